@@ -1,0 +1,61 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Modules from the bottom up: each may import only those above it in this list.
+// See CONTRIBUTING.md for what lives where.
+let package = Package(
+  name: "gar-explorer",
+  platforms: [.macOS(.v14)],
+  products: [.executable(name: "gar", targets: ["gar"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(
+      name: "CNcurses",
+      providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
+    .target(name: "Checkpoints"),
+    .target(name: "Tokenization", dependencies: ["Checkpoints"]),
+    .target(
+      name: "Engine", dependencies: ["CKernels", "Checkpoints"],
+      linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "GAR", dependencies: ["Tokenization"]),
+    .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
+    .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
+    .target(
+      name: "Explorer",
+      dependencies: ["Interpretability", "Results", "GAR", "Engine", "Tokenization"]),
+    .target(name: "Terminal", dependencies: ["CNcurses", "Explorer"]),
+    .target(
+      name: "Assets", path: "Assets", resources: [.copy("model"), .copy("gar")]),
+    .executableTarget(
+      name: "gar",
+      dependencies: [
+        "Terminal", "Explorer", "Results", "Interpretability", "GAR", "Engine", "Tokenization",
+        "Checkpoints", "CKernels", "Assets",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(name: "TestSupport", dependencies: ["Assets"], path: "Tests/TestSupport"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "Checkpoints", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(name: "GARTests", dependencies: ["GAR", "TestSupport"]),
+    .testTarget(
+      name: "InterpretabilityTests",
+      dependencies: ["Interpretability", "Engine", "TestSupport"]),
+    .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
+    .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["gar", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

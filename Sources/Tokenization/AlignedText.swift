@@ -5,7 +5,7 @@ import Foundation
 /// A stretch of text, perhaps normalized, with the origin of each scalar.
 struct AlignedText {
   var scalars: [Unicode.Scalar]
-  /// Scalar offsets into the caller's text; empty for an inserted scalar.
+  /// Scalar offsets into the caller's text.
   var origins: [Range<Int>]
 
   var count: Int { scalars.count }
@@ -24,16 +24,17 @@ struct AlignedText {
     return AlignedText(scalars: Array(scalars[range]), origins: Array(origins[range]))
   }
 
-  /// From the start of the first scalar's origin to the end of the last one's; not for an empty range.
+  /// From the start of the first scalar's origin to the end of the last one's.
+  /// - Precondition: `range` is not empty.
   func origin(_ range: Range<Int>) -> Range<Int> {
     origins[range.lowerBound].lowerBound..<origins[range.upperBound - 1].upperBound
   }
 
-  /// Puts a space before the text, with an empty origin.
+  /// Puts a space before the text. Its origin is that of the first scalar, as in the reference.
   mutating func prefixSpace() {
-    let start = origins.first?.lowerBound ?? 0
+    guard let first = origins.first else { return }
     scalars.insert(" ", at: 0)
-    origins.insert(start..<start, at: 0)
+    origins.insert(first, at: 0)
   }
 }
 

@@ -37,7 +37,9 @@ struct TokenizerParts {
     }
     try Self.checkSupported(model)
     addedTokens = try file.sections("added_tokens").map(AddedToken.init)
-    vocabulary = try Vocabulary(model, addedTokens: addedTokens)
+    // Merges know the model's own pieces only: an added token is never made of parts.
+    let pieces = try Vocabulary(model)
+    vocabulary = try pieces.adding(addedTokens, file: file.path)
     normalizer = try Normalizer.read(file.section("normalizer"))
     template = try Template(file.section("post_processor"), vocabulary: vocabulary)
     let preTokenizer = try PreTokenizer(file.section("pre_tokenizer"), file: file.path)
@@ -47,10 +49,10 @@ struct TokenizerParts {
         part: "decoder", found: decoder, known: ["ByteLevel"], file: file.path)
     }
     algorithm = ByteLevelBPE(
-      preTokenizer: preTokenizer, vocabulary: vocabulary,
-      merges: try MergeTable(model, vocabulary: vocabulary),
+      preTokenizer: preTokenizer, vocabulary: pieces,
+      merges: try MergeTable(model, vocabulary: pieces),
       ignoresMerges: try model.bool("ignore_merges", default: false),
-      unknownID: try Self.unknownID(model, vocabulary))
+      unknownID: try Self.unknownID(model, pieces))
   }
 
   /// Refuses models that would be tokenized wrongly.
@@ -122,28 +124,35 @@ extension Normalizer {
 }
 
 extension Vocabulary {
-  /// Reads `vocab` and adds the tokens of `added_tokens` that are not in it.
-  init(_ model: ConfigurationFile, addedTokens: [AddedToken]) throws {
+  /// Reads `vocab`.
+  init(_ model: ConfigurationFile) throws {
     self.init()
     let file = model.path
     let members = try model.members("vocab")
-    // Gaps are allowed, but an id may not ask for more memory than the file justifies.
-    let limit = max(65_536, 8 * (members.count + addedTokens.count))
-    reserve(members.count + addedTokens.count)
+    reserve(members.count)
     for member in members {
       guard let id = member.value.integer else {
         throw CheckpointError.wrongType(
           key: "model.vocab.\(member.key)", file: file, expected: "an integer",
           found: member.value.kind)
       }
-      try add(member.key, id: id, limit: limit, file: file)
-    }
-    for token in addedTokens where self.id(of: token.content) != token.id {
-      try add(token.content, id: Int(token.id), limit: limit, file: file)
+      try add(member.key, id: id, pieceCount: members.count, file: file)
     }
   }
 
-  private mutating func add(_ piece: String, id: Int, limit: Int, file: String) throws {
+  /// This with the added tokens that it lacks.
+  func adding(_ tokens: [AddedToken], file: String) throws -> Vocabulary {
+    var all = self
+    for token in tokens where id(of: token.content) != token.id {
+      try all.add(
+        token.content, id: Int(token.id), pieceCount: pieceCount + tokens.count, file: file)
+    }
+    return all
+  }
+
+  private mutating func add(_ piece: String, id: Int, pieceCount: Int, file: String) throws {
+    // Gaps are allowed, but an id may not ask for more memory than the file justifies.
+    let limit = max(65_536, 8 * pieceCount)
     guard (0..<limit).contains(id) else {
       throw TokenizerError.idOutOfRange(id: id, piece: piece, limit: limit, file: file)
     }

@@ -1,0 +1,102 @@
+// The tokens of one word while they are merged: a linked list with a queue of possible merges.
+
+/// A word under way from bytes to tokens. Merging n bytes takes O(n log n).
+struct MergeChain {
+  private struct Link {
+    var id: Int32
+    /// The bytes of the word that this token covers.
+    var span: Range<Int>
+    /// Neighbours, or -1 at an end.
+    var previous: Int
+    var next: Int
+    /// Swallowed by its left neighbour.
+    var isDead = false
+  }
+
+  private var links: [Link] = []
+  private var queue = MinimumHeap()
+
+  /// Begins a word with one token for each byte; bytes whose id is negative are left out.
+  mutating func start(_ bytes: [UInt8], ids: [Int32]) {
+    links.removeAll(keepingCapacity: true)
+    queue.removeAll()
+    for (index, byte) in bytes.enumerated() where ids[Int(byte)] >= 0 {
+      links.append(
+        Link(
+          id: ids[Int(byte)], span: index..<index + 1, previous: links.count - 1,
+          next: links.count + 1))
+    }
+    if !links.isEmpty { links[links.count - 1].next = -1 }
+  }
+
+  /// Does every merge, lowest rank first, and leftmost first among equal ranks.
+  mutating func mergeAll(_ merges: MergeTable) {
+    for index in links.indices { propose(index, merges) }
+    while let (rank, index) = queue.popMinimum() {
+      // A proposal is stale once either side has merged with something else.
+      guard !links[index].isDead, links[index].next >= 0 else { continue }
+      let next = links[index].next
+      guard let merge = merges[links[index].id, links[next].id], merge.rank == rank else {
+        continue
+      }
+      links[index].id = merge.id
+      links[index].span = links[index].span.lowerBound..<links[next].span.upperBound
+      links[index].next = links[next].next
+      links[next].isDead = true
+      if links[next].next >= 0 { links[links[next].next].previous = index }
+      propose(index, merges)
+      if links[index].previous >= 0 { propose(links[index].previous, merges) }
+    }
+  }
+
+  /// Visits the tokens in order with the bytes that each covers.
+  func forEachToken(_ visit: (Int32, Range<Int>) -> Void) {
+    var index = links.isEmpty ? -1 : 0
+    while index >= 0 {
+      visit(links[index].id, links[index].span)
+      index = links[index].next
+    }
+  }
+
+  private mutating func propose(_ index: Int, _ merges: MergeTable) {
+    let next = links[index].next
+    guard next >= 0, let merge = merges[links[index].id, links[next].id] else { return }
+    queue.insert(rank: merge.rank, index: index)
+  }
+}
+
+/// A binary heap of (rank, index), smallest first.
+private struct MinimumHeap {
+  private var keys: [UInt64] = []
+
+  mutating func removeAll() { keys.removeAll(keepingCapacity: true) }
+
+  mutating func insert(rank: UInt32, index: Int) {
+    keys.append(UInt64(rank) << 32 | UInt64(index))
+    var child = keys.count - 1
+    while child > 0, keys[child] < keys[(child - 1) / 2] {
+      keys.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func popMinimum() -> (rank: UInt32, index: Int)? {
+    guard let last = keys.popLast() else { return nil }
+    guard let minimum = keys.first else { return Self.split(last) }
+    keys[0] = last
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      guard child < keys.count else { break }
+      if child + 1 < keys.count, keys[child + 1] < keys[child] { child += 1 }
+      guard keys[child] < keys[parent] else { break }
+      keys.swapAt(child, parent)
+      parent = child
+    }
+    return Self.split(minimum)
+  }
+
+  private static func split(_ key: UInt64) -> (rank: UInt32, index: Int) {
+    (UInt32(key >> 32), Int(key & 0xFFFF_FFFF))
+  }
+}

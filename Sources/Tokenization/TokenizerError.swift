@@ -1,0 +1,56 @@
+// Everything that can be wrong with a tokenizer's files, each as one line that names the remedy.
+
+import Checkpoints
+
+/// Why a tokenizer cannot be loaded.
+public enum TokenizerError: Error, Equatable, Sendable {
+  /// The directory has no `tokenizer.json`; `found` is what it has.
+  case noTokenizer(directory: String, found: [String])
+  /// A file is unreadable, is not JSON, or lacks a key or has one of the wrong kind.
+  case file(CheckpointError)
+  /// A part of the tokenizer is of a kind that is not implemented.
+  case unsupported(part: String, found: String, known: [String], file: String)
+  /// The pre-tokenizer splits by a regular expression for which there is no scanner.
+  case unknownPattern(pattern: String, known: [String], file: String)
+  /// Two pieces have one id.
+  case duplicateID(id: Int, first: String, second: String, file: String)
+  /// One piece is listed twice.
+  case duplicatePiece(piece: String, file: String)
+  /// An id is negative, or so large that the vocabulary would be mostly empty.
+  case idOutOfRange(id: Int, piece: String, limit: Int, file: String)
+  /// A merge is malformed or speaks of a piece that the vocabulary lacks; `index` is from 0.
+  case invalidMerge(index: Int, reason: String, file: String)
+  /// A setting names a token that the vocabulary lacks.
+  case unknownToken(token: String, key: String, file: String)
+}
+
+extension TokenizerError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noTokenizer(let directory, let found):
+      if found.contains("tokenizer.model") {
+        "\(directory): has no tokenizer.json, only tokenizer.model; convert it: load it with "
+          + "transformers.AutoTokenizer and save it with save_pretrained(directory)"
+      } else {
+        "\(directory): has no tokenizer.json; fetch it from where the model came from"
+      }
+    case .file(let error): error.description
+    case .unsupported(let part, let found, let known, let file):
+      "\(file): \(part) \(found) is not supported; known are \(known.joined(separator: ", ")): "
+        + "use a model with one of these"
+    case .unknownPattern(let pattern, let known, let file):
+      "\(file): the pre-tokenizer's pattern is unknown: \(pattern) ; known are those of "
+        + "\(known.joined(separator: ", ")): use a model with one of these"
+    case .duplicateID(let id, let first, let second, let file):
+      "\(file): id \(id) belongs to both \(first) and \(second); take the original file"
+    case .duplicatePiece(let piece, let file):
+      "\(file): piece \(piece) is listed twice; take the original file"
+    case .idOutOfRange(let id, let piece, let limit, let file):
+      "\(file): id \(id) of piece \(piece) is not in 0..<\(limit); take the original file"
+    case .invalidMerge(let index, let reason, let file):
+      "\(file): merge \(index): \(reason); take the original file"
+    case .unknownToken(let token, let key, let file):
+      "\(file): \(key) names the token \(token), which is not defined; take the original file"
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// Pieces by id and ids by piece.
+
+/// A set of pieces with their ids.
+///
+/// Pieces are told apart by their bytes. A `Dictionary` keyed by `String` would take canonically
+/// equivalent pieces for one, and is several times slower to fill.
+struct Vocabulary: Sendable {
+  /// The piece of each id as it stands in the file; `nil` where no piece has that id.
+  private(set) var pieces: [String?] = []
+  private(set) var pieceCount = 0
+  /// Open addressing over ids; -1 is free. The length is a power of two, at least twice the count.
+  private var slots = [Int32](repeating: -1, count: 64)
+
+  enum Conflict: Error {
+    case piece, id(heldBy: String)
+  }
+
+  /// Makes room for that many pieces.
+  mutating func reserve(_ count: Int) {
+    pieces.reserveCapacity(count)
+    var length = slots.count
+    while length < 2 * count { length *= 2 }
+    if length > slots.count { rehash(length) }
+  }
+
+  /// Adds a piece.
+  /// - Precondition: `id` is not negative.
+  mutating func insert(_ piece: String, id: Int) throws(Conflict) {
+    var piece = piece
+    if self.id(of: piece) != nil { throw .piece }
+    if id < pieces.count, let holder = pieces[id] { throw .id(heldBy: holder) }
+    reserve(pieceCount + 1)
+    let missing = id + 1 - pieces.count
+    if missing > 0 { pieces.append(contentsOf: repeatElement(nil, count: missing)) }
+    piece.makeContiguousUTF8()
+    let slot = piece.withUTF8 { freeSlot($0) }
+    slots[slot] = Int32(id)
+    pieces[id] = piece
+    pieceCount += 1
+  }
+
+  subscript(id: Int32) -> String? {
+    id >= 0 && Int(id) < pieces.count ? pieces[Int(id)] : nil
+  }
+
+  func id(of piece: String) -> Int32? {
+    var piece = piece
+    return piece.withUTF8 { id(ofUTF8: $0) }
+  }
+
+  func id(ofUTF8 utf8: UnsafeBufferPointer<UInt8>) -> Int32? {
+    var slot = hash(utf8)
+    while slots[slot] >= 0 {
+      if spells(slots[slot], utf8) { return slots[slot] }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  private func spells(_ id: Int32, _ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard var piece = pieces[Int(id)], piece.utf8.count == utf8.count else { return false }
+    return piece.withUTF8 { $0.elementsEqual(utf8) }
+  }
+
+  private func freeSlot(_ utf8: UnsafeBufferPointer<UInt8>) -> Int {
+    var slot = hash(utf8)
+    while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+    return slot
+  }
+
+  private mutating func rehash(_ length: Int) {
+    slots = [Int32](repeating: -1, count: length)
+    for (id, piece) in pieces.enumerated() {
+      guard var piece else { continue }
+      let slot = piece.withUTF8 { freeSlot($0) }
+      slots[slot] = Int32(id)
+    }
+  }
+
+  /// FNV-1a, folded to the table's length.
+  private func hash(_ utf8: UnsafeBufferPointer<UInt8>) -> Int {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return Int(truncatingIfNeeded: hash ^ hash >> 32) & (slots.count - 1)
+  }
+}

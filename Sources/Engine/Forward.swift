@@ -1,0 +1,103 @@
+// The ways to start a pass: from tokens, from embeddings, from a shared prefix, or from a recorded
+// run whose later layers change.
+
+/// Which positions' logits a pass computes.
+public enum LogitRows: Sendable, Equatable {
+  case all
+  /// The last `count` positions, at least 1; END is the last of all.
+  case last(Int)
+
+  func count(tokenCount: Int) -> Int {
+    switch self {
+    case .all: tokenCount
+    case .last(let count): min(max(1, count), tokenCount)
+    }
+  }
+}
+
+/// One prompt of a batch, and what happens to it.
+public struct PassInput: Sendable {
+  enum Source: Sendable {
+    case tokens([Int32])
+    case embeddings(Tensor)
+    case rerun(Trace)
+    case continuing(Trace, tokens: [Int32], shared: Int)
+  }
+
+  let source: Source
+  let interventions: [Intervention]
+
+  /// A whole pass over `tokens`.
+  public static func tokens(
+    _ tokens: [Int32], interventions: [Intervention] = []
+  ) -> PassInput {
+    PassInput(source: .tokens(tokens), interventions: interventions)
+  }
+
+  /// A whole pass over given embeddings, `[T, D]`.
+  public static func embeddings(
+    _ embeddings: Tensor, interventions: [Intervention] = []
+  ) -> PassInput {
+    PassInput(source: .embeddings(embeddings), interventions: interventions)
+  }
+
+  /// A recorded run with further interventions; only what they change is computed.
+  ///
+  /// Layers before the first one touched, and positions before the first one touched, are taken from
+  /// the recording, which needs `TraceOptions.rerun`. The result equals a whole pass.
+  public static func rerun(_ trace: Trace, adding interventions: [Intervention]) -> PassInput {
+    PassInput(source: .rerun(trace), interventions: interventions)
+  }
+
+  /// A pass over `tokens` that takes the keys and values of its longest common prefix with a recorded
+  /// plain run. The result equals a whole pass.
+  public static func tokens(_ tokens: [Int32], sharingPrefixOf trace: Trace) -> PassInput {
+    guard trace.interventions.isEmpty else { return .tokens(tokens) }
+    let shared = min(
+      zip(tokens, trace.tokens).prefix { $0 == $1 }.count, max(0, tokens.count - 1))
+    guard shared > 0 else { return .tokens(tokens) }
+    return PassInput(
+      source: .continuing(trace, tokens: tokens, shared: shared), interventions: [])
+  }
+}
+
+extension Model {
+  /// Runs one prompt.
+  ///
+  /// - Parameters:
+  ///   - recording: what the trace keeps.
+  ///   - logits: the positions whose logits are computed.
+  /// - Throws: `EngineError` if the prompt does not fit, or a logit is not finite.
+  public func forward(
+    _ tokens: [Int32], interventions: [Intervention] = [], recording: TraceOptions = [],
+    logits: LogitRows = .last(1)
+  ) throws -> Trace {
+    try forward(.tokens(tokens, interventions: interventions), recording: recording, logits: logits)
+  }
+
+  public func forward(
+    _ input: PassInput, recording: TraceOptions = [], logits: LogitRows = .last(1)
+  ) throws -> Trace {
+    try forward(batch: [input], recording: recording, logits: logits)[0]
+  }
+
+  /// Runs several prompts at once; weights are read once for all of them. Each result has the bits
+  /// that the prompt would have alone.
+  /// - Precondition: re-evaluations in one batch start at the same layer as each other, and are not
+  ///   mixed with whole passes.
+  public func forward(
+    batch inputs: [PassInput], recording: TraceOptions = [], logits: LogitRows = .last(1)
+  ) throws -> [Trace] {
+    guard !inputs.isEmpty else { return [] }
+    var plans: [SequencePlan] = []
+    var row = 0
+    for input in inputs {
+      let plan = try SequencePlan(
+        input, model: self, recording: recording, logits: logits, firstRow: row)
+      row = plan.rows.upperBound
+      plans.append(plan)
+    }
+    var pass = ForwardPass(model: self, plans: plans, recording: recording, logits: logits)
+    return try pass.run()
+  }
+}

@@ -1,0 +1,310 @@
+// The forward pass of the one block that every family is made of, over a batch of sequences whose
+// rows lie one after the other.
+
+import CKernels
+
+/// One run over a batch. Rows of all sequences are normalized and multiplied together; attention,
+/// positions and interventions go by sequence.
+struct ForwardPass {
+  let model: Model
+  let recording: TraceOptions
+  let logitRows: LogitRows
+  private var plans: [SequencePlan]
+  private var layers: [[LayerTrace]]
+  /// The residual stream, `[R, D]`, R rows of all sequences.
+  private var stream: Tensor
+
+  private var configuration: ModelConfiguration { model.configuration }
+  private var rowCount: Int { stream.shape[0] }
+
+  init(model: Model, plans: [SequencePlan], recording: TraceOptions, logits: LogitRows) {
+    self.model = model
+    self.plans = plans
+    self.recording = recording
+    logitRows = logits
+    let startLayer = plans[0].startLayer
+    precondition(
+      plans.allSatisfy { $0.startLayer == startLayer && $0.reusesZ == plans[0].reusesZ },
+      "forward(batch:): all must start at the same layer")
+    layers = plans.map { plan in
+      let recorded = plan.past?.layers ?? []
+      let kept = recording.isEmpty ? [] : recorded.prefix(startLayer)
+      let missing = model.configuration.layerCount - kept.count
+      return kept + [LayerTrace](repeating: LayerTrace(), count: missing)
+    }
+    stream = plans.count == 1 ? plans[0].start : concatenate(plans.map(\.start))
+  }
+
+  mutating func run() throws -> [Trace] {
+    let last = configuration.layerCount - 1
+    for layer in plans[0].startLayer...last {
+      let weights = model.weights.layers[layer]
+      intervene(layer, on: stream, width: configuration.dModel) {
+        if case .residual = $0 { 0 } else { nil }
+      }
+      record(layer, \.residPre, stream, .residualStream, copied: true)
+      attend(layer, weights, narrowing: layer == last && recording.isEmpty)
+      record(layer, \.residMid, stream, .residualStream, copied: true)
+      feedForward(layer, weights)
+    }
+    return try finish()
+  }
+
+  // MARK: Attention
+
+  /// stream += W_O · z. With `narrowing`, all rows give keys and values, and only those whose
+  /// logits are asked for go on.
+  private mutating func attend(_ layer: Int, _ weights: LayerWeights, narrowing: Bool) {
+    let z: Tensor
+    if plans[0].reusesZ, layer == plans[0].startLayer {
+      if narrowing { narrow() }
+      z = recordedZ(layer)
+    } else {
+      z = computeZ(layer, weights, narrowing: narrowing)
+    }
+    intervene(layer, on: z, width: configuration.dHead) {
+      if case .head(let head) = $0 { head.head * configuration.dHead } else { nil }
+    }
+    record(layer, \.headZ, z, .headZ, inner: [configuration.headCount, configuration.dHead])
+    multiply(z, weights.wO, addingTo: stream)
+  }
+
+  private mutating func computeZ(
+    _ layer: Int, _ weights: LayerWeights, narrowing: Bool
+  ) -> Tensor {
+    let attention = configuration.attention
+    var normed = normalized(layer, weights.attentionNorm, \.attentionInverseRMS)
+    let k = multiply(normed, weights.wK)
+    let v = multiply(normed, weights.wV)
+    rotate(k, heads: attention.kvHeadCount)
+    let keys = keysOrValues(layer, new: k, \.k)
+    let values = keysOrValues(layer, new: v, \.v)
+    if narrowing {
+      let before = plans.map(\.rows)
+      narrow()
+      normed = gather(normed, before: before)
+    }
+    let q = multiply(normed, weights.wQ)
+    rotate(q, heads: attention.headCount)
+    record(layer, \.q, q, .queries, inner: [attention.headCount, attention.dHead])
+    let z = Tensor(uninitialized: [rowCount, configuration.queryWidth])
+    for index in plans.indices {
+      mix(layer, sequence: index, q: q, keys: keys[index], values: values[index], into: z)
+    }
+    return z
+  }
+
+  /// Attention of one sequence, a block of query rows at a time unless the pattern is kept.
+  private mutating func mix(
+    _ layer: Int, sequence: Int, q: Tensor, keys: Tensor, values: Tensor, into z: Tensor
+  ) {
+    let plan = plans[sequence]
+    let keepsPattern = recording.contains(.attentionPattern)
+    let blockLimit = max(1, (16 << 20) / (configuration.headCount * plan.tokenCount))
+    let block = keepsPattern ? plan.rows.count : min(plan.rows.count, blockLimit)
+    let pattern = Tensor(
+      uninitialized: [configuration.headCount, block, plan.tokenCount])
+    for first in stride(from: 0, to: plan.rows.count, by: block) {
+      let shape = attentionShape(
+        rows: min(block, plan.rows.count - first), firstPosition: plan.firstPosition + first,
+        keys: plan.tokenCount, configuration)
+      let row = plan.rows.lowerBound + first
+      kernel_attention_pattern(pattern.pointer, q.rowPointer(row), keys.pointer, shape)
+      kernel_attention_mix(z.rowPointer(row), pattern.pointer, values.pointer, shape)
+    }
+    if keepsPattern {
+      layers[sequence][layer].attentionPattern = withPastRows(layer, plan, pattern: pattern)
+    }
+  }
+
+  /// Keys or values of every position of each sequence, `[T, G, K]`.
+  private mutating func keysOrValues(
+    _ layer: Int, new: Tensor, _ path: WritableKeyPath<LayerTrace, Tensor?>
+  ) -> [Tensor] {
+    let inner = [configuration.attention.kvHeadCount, configuration.dHead]
+    return plans.indices.map { index in
+      let whole = ownRows(of: new, plans[index], layer: layer, path, inner: inner)
+      if recording.contains(.keysAndValues) { layers[index][layer][keyPath: path] = whole }
+      return whole
+    }
+  }
+
+  private func rotate(_ x: Tensor, heads: Int) {
+    let rope = configuration.rope
+    for plan in plans {
+      let angles = model.ropeTable.angles(positions: plan.tokenCount)
+      kernel_rope(
+        x.rowPointer(plan.rows.lowerBound), x.rowWidth,
+        angles.cosine.rowPointer(plan.firstPosition), angles.sine.rowPointer(plan.firstPosition),
+        plan.rows.count, heads, configuration.dHead, rope.width, rope.pairing.kernel, false)
+    }
+  }
+
+  /// The recorded z of the rows that are computed.
+  private func recordedZ(_ layer: Int) -> Tensor {
+    let parts = plans.map { plan in
+      guard let z = plan.past?.layers[layer].headZ else {
+        preconditionFailure("rerun: the trace lacks z")
+      }
+      return z.rows(plan.positions)
+    }
+    return concatenate(parts)
+  }
+
+  // MARK: MLP
+
+  /// stream += W_down · (silu(W_gate · x) · W_up · x).
+  private mutating func feedForward(_ layer: Int, _ weights: LayerWeights) {
+    let normed = normalized(layer, weights.mlpNorm, \.mlpInverseRMS)
+    let gate = multiply(normed, weights.wGate)
+    let up = multiply(normed, weights.wUp)
+    record(layer, \.mlpGate, gate, .mlp)
+    record(layer, \.mlpUp, up, .mlp)
+    let inner = recording.contains(.mlp) ? Tensor(uninitialized: gate.shape) : gate
+    kernel_swiglu(inner.pointer, gate.pointer, up.pointer, gate.count)
+    let changed = plans.contains { plan in
+      plan.interventions(layer: layer).contains { if case .mlp = $0.site { true } else { false } }
+    }
+    guard changed || recording.contains(.mlpOutput) else {
+      multiply(inner, weights.wDown, addingTo: stream)
+      return
+    }
+    let output = multiply(inner, weights.wDown)
+    intervene(layer, on: output, width: configuration.dModel) {
+      if case .mlp = $0 { 0 } else { nil }
+    }
+    record(layer, \.mlpOutput, output, .mlpOutput)
+    kernel_add(stream.pointer, output.pointer, stream.count)
+  }
+
+  // MARK: Logits
+
+  private mutating func finish() throws -> [Trace] {
+    narrow()
+    let d = configuration.dModel
+    let normed = Tensor(uninitialized: [rowCount, d])
+    kernel_rmsnorm(
+      normed.pointer, nil, stream.pointer, model.weights.finalNorm.pointer, rowCount, d,
+      configuration.norm.epsilon)
+    let logits = multiply(normed, model.weights.unembedding)
+    try checkFinite(logits)
+    return plans.indices.map { index in
+      let plan = plans[index]
+      return Trace(
+        tokens: plan.tokens, tokenCount: plan.tokenCount, interventions: plan.interventions,
+        layers: layers[index], residFinal: stream.rows(plan.rows), logits: logits.rows(plan.rows))
+    }
+  }
+
+  private func checkFinite(_ logits: Tensor) throws {
+    let bad = kernel_first_nonfinite(logits.pointer, KERNEL_F32, logits.count)
+    guard bad < logits.count else { return }
+    try model.checkWeightsAreFinite()
+    let row = bad / logits.rowWidth
+    let plan = plans.first { $0.rows.contains(row) } ?? plans[0]
+    throw EngineError.nonFiniteLogits(
+      position: plan.firstPosition + row - plan.rows.lowerBound)
+  }
+
+  /// Keeps the rows whose logits are asked for.
+  private mutating func narrow() {
+    let before = plans.map(\.rows)
+    var row = 0
+    for index in plans.indices {
+      plans[index].narrow(
+        to: logitRows.count(tokenCount: plans[index].tokenCount), firstRow: row)
+      row = plans[index].rows.upperBound
+    }
+    if row < rowCount { stream = gather(stream, before: before) }
+  }
+
+  /// Each sequence's last rows, as many as its plan now has.
+  private func gather(_ x: Tensor, before: [Range<Int>]) -> Tensor {
+    concatenate(
+      zip(plans, before).map { plan, old in
+        x.rows(old.upperBound - plan.rows.count..<old.upperBound)
+      })
+  }
+
+  // MARK: Shared steps
+
+  private mutating func normalized(
+    _ layer: Int, _ gain: Tensor, _ path: WritableKeyPath<LayerTrace, Tensor?>
+  ) -> Tensor {
+    let result = Tensor(uninitialized: stream.shape)
+    let inverseRMS = Tensor(uninitialized: [rowCount])
+    kernel_rmsnorm(
+      result.pointer, inverseRMS.pointer, stream.pointer, gain.pointer, rowCount,
+      configuration.dModel, configuration.norm.epsilon)
+    record(layer, path, inverseRMS, .residualStream)
+    return result
+  }
+
+  /// Applies a layer's interventions to the rows of `x`. `offset` gives the first column of a site,
+  /// or `nil` for sites that are not in `x`.
+  private func intervene(
+    _ layer: Int, on x: Tensor, width: Int, offset: (Intervention.Site) -> Int?
+  ) {
+    for plan in plans {
+      for intervention in plan.interventions(layer: layer) {
+        guard let column = offset(intervention.site) else { continue }
+        for position in intervention.positions.indices(in: plan.positions) {
+          let row = plan.rows.lowerBound + position - plan.firstPosition
+          intervention.apply(
+            to: x.rowPointer(row) + column, width: width, position: position)
+        }
+      }
+    }
+  }
+
+  // MARK: Recording
+
+  private mutating func record(
+    _ layer: Int, _ path: WritableKeyPath<LayerTrace, Tensor?>, _ x: Tensor,
+    _ option: TraceOptions, inner: [Int]? = nil, copied: Bool = false
+  ) {
+    guard recording.contains(option) else { return }
+    for index in plans.indices {
+      let own = ownRows(of: x, plans[index], layer: layer, path, inner: inner)
+      layers[index][layer][keyPath: path] = copied && plans.count == 1 ? own.copy() : own
+    }
+  }
+
+  /// One sequence's rows of `x`, after the rows that its earlier run holds.
+  private func ownRows(
+    of x: Tensor, _ plan: SequencePlan, layer: Int, _ path: KeyPath<LayerTrace, Tensor?>,
+    inner: [Int]?
+  ) -> Tensor {
+    let shape = [plan.tokenCount] + (inner ?? Array(x.shape.dropFirst()))
+    guard plan.firstPosition > 0 else {
+      return (plans.count == 1 ? x : x.rows(plan.rows)).reshaped(shape)
+    }
+    guard let past = plan.past?.layers[layer][keyPath: path] else {
+      preconditionFailure("forward: the earlier run did not record what this pass takes from it")
+    }
+    let result = Tensor(uninitialized: shape)
+    result.pointer.update(from: past.pointer, count: plan.firstPosition * x.rowWidth)
+    result.rowPointer(plan.firstPosition).update(
+      from: x.rowPointer(plan.rows.lowerBound), count: plan.rows.count * x.rowWidth)
+    return result
+  }
+
+  /// The pattern `[H, T, S]` of a sequence whose first rows its earlier run holds.
+  private func withPastRows(_ layer: Int, _ plan: SequencePlan, pattern: Tensor) -> Tensor {
+    guard plan.firstPosition > 0 else { return pattern }
+    guard let past = plan.past?.layers[layer].attentionPattern else {
+      preconditionFailure("forward: the earlier run did not record the attention pattern")
+    }
+    let (count, pastCount) = (plan.tokenCount, past.shape[1])
+    let result = Tensor(zeros: [configuration.headCount, count, count])
+    for head in 0..<configuration.headCount {
+      for row in 0..<plan.firstPosition {
+        (result.pointer + (head * count + row) * count).update(
+          from: past.pointer + (head * pastCount + row) * pastCount, count: plan.firstPosition)
+      }
+      (result.pointer + (head * count + plan.firstPosition) * count).update(
+        from: pattern.rowPointer(head), count: pattern.rowWidth)
+    }
+    return result
+  }
+}

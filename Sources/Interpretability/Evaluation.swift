@@ -1,0 +1,92 @@
+// How well a model answers a set of questions.
+
+import CKernels
+import Engine
+import Foundation
+
+/// One question's metrics (`gar/SPEC`, section 8).
+public struct AnswerScore: Sendable, Equatable {
+  /// The arg max over the vocabulary at END is the answer's first token.
+  public var isFirstRight: Bool
+  /// Every answer token is the arg max under teacher forcing.
+  public var isAllRight: Bool
+  /// The arg max over the first tokens of the candidates is the answer's.
+  public var isBestCandidate: Bool
+  /// Answer's first token minus the foil's, in logits.
+  public var logitDifference: Float
+  /// Of the whole answer, in [0, 1].
+  public var probability: Float
+  /// −log probability of the whole answer, in nats.
+  public var loss: Float
+  /// The arg max over the vocabulary at END.
+  public var predicted: Int32
+}
+
+extension Model {
+  /// Answers every question under the same interventions.
+  ///
+  /// Questions are run in batches; a result does not depend on its batch.
+  /// - Parameter each: called in order with every result; throwing ends the work.
+  /// - Throws: `EngineError` for a prompt that does not fit.
+  public func evaluate(
+    _ questions: [Question], interventions: [Intervention] = [],
+    each: (_ index: Int, AnswerScore) throws -> Void
+  ) throws {
+    var first = 0
+    while first < questions.count {
+      let batch = nextBatch(of: questions, from: first)
+      let inputs = questions[batch].map {
+        PassInput.tokens($0.forced, interventions: interventions)
+      }
+      let longest = questions[batch].map(\.answer.count).max() ?? 1
+      let runs = try forward(batch: inputs, logits: .last(longest))
+      for (index, run) in zip(batch, runs) { try each(index, score(run, questions[index])) }
+      first = batch.upperBound
+    }
+  }
+
+  public func evaluate(
+    _ questions: [Question], interventions: [Intervention] = []
+  ) throws -> [AnswerScore] {
+    var scores: [AnswerScore] = []
+    try evaluate(questions, interventions: interventions) { _, score in scores.append(score) }
+    return scores
+  }
+
+  /// Enough prompts to fill the kernels, few enough that progress is seen and cancelling is quick.
+  private func nextBatch(of questions: [Question], from first: Int) -> Range<Int> {
+    var (end, tokens) = (first, 0)
+    while end < questions.count, end == first || tokens + questions[end].forced.count <= 512 {
+      tokens += questions[end].forced.count
+      end += 1
+    }
+    return first..<end
+  }
+
+  /// The metrics of a run over `question.forced` that computed the logits of every answer position.
+  func score(_ run: Trace, _ question: Question) -> AnswerScore {
+    let rows = run.logits.shape[0] - question.answer.count..<run.logits.shape[0]
+    let end = run.logits.row(rows.lowerBound)
+    var loss = 0.0
+    var allRight = true
+    for (row, token) in zip(rows, question.answer) {
+      let logits = run.logits.row(row)
+      loss += Double(kernel_log_sum_exp(logits.baseAddress, logits.count) - logits[Int(token)])
+      allRight = allRight && argMax(logits) == token
+    }
+    let predicted = argMax(end)
+    let target = question.answer[0]
+    let best = question.candidates.max { end[Int($0)] < end[Int($1)] } ?? predicted
+    return AnswerScore(
+      isFirstRight: predicted == target, isAllRight: allRight, isBestCandidate: best == target,
+      logitDifference: question.metric.value(end), probability: Float(exp(-loss)),
+      loss: Float(loss), predicted: predicted)
+  }
+}
+
+/// The index of the largest logit, the first of equals.
+public func argMax(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
+  var best = 0
+  for index in logits.indices where logits[index] > logits[best] { best = index }
+  return Int32(best)
+}

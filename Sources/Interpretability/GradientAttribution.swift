@@ -1,0 +1,122 @@
+// Estimates of a head's effect from gradients.
+
+import Engine
+
+extension Model {
+  /// Estimates every head's patching effect from two forward passes and one backward pass.
+  ///
+  ///     denoising: score[l,h] = Σ_{t,k} (zClean − zCorrupted)[l,t,h,k] · gradZCorrupted[l,t,h,k]
+  ///
+  /// Noising swaps the runs.
+  /// - Returns: scores, `[L, H]`, in logits; for denoising, positive where patching the head to clean
+  ///   raises the metric.
+  /// - Throws: `AttributionError` unless the prompts align.
+  ///
+  /// Source: Nanda 2023, "Attribution Patching"; Syed et al. 2023 (arXiv:2310.10348).
+  public func attributionPatching(
+    _ pair: PromptPair, direction: PatchingDirection = .denoising
+  ) throws -> HeadScores {
+    let runs = try alignedRuns(pair, recordingBase: .backward, direction: direction)
+    let gradients = backward(runs.base, of: pair.metric)
+    return weightedSum(
+      of: runs.other, minus: runs.base, by: gradients.gradHeadZ)
+  }
+
+  /// The same with the gradient averaged over inputs between the two prompts.
+  ///
+  ///     score = Σ (zClean − zCorrupted) · mean_{k=1..n} gradZ(e_k),
+  ///     e_k = eCorrupted + k/n · (eClean − eCorrupted)
+  ///
+  /// - Parameter steps: n, at least 1.
+  ///
+  /// Source: Hanna et al. 2024 (arXiv:2403.17806), after Sundararajan et al. 2017
+  /// (arXiv:1703.01365); inputs are embeddings.
+  public func integratedGradients(
+    _ pair: PromptPair, direction: PatchingDirection = .denoising, steps: Int = 5
+  ) throws -> HeadScores {
+    precondition(steps >= 1, "integratedGradients: \(steps) steps")
+    let runs = try alignedRuns(pair, recordingBase: .rerun, direction: direction)
+    let from = try embed(runs.base.tokens), to = try embed(runs.other.tokens)
+    var mean = HeadScores(
+      layerCount: configuration.layerCount, headCount: configuration.headCount)
+    for step in 1...steps {
+      let input = Tensor.interpolated(from, to, at: Float(step) / Float(steps))
+      let trace = try forward(
+        .embeddings(input, interventions: pair.interventions), recording: .backward)
+      let gradients = backward(trace, of: pair.metric)
+      let scores = weightedSum(
+        of: runs.other, minus: runs.base, by: gradients.gradHeadZ)
+      for index in mean.values.indices { mean.values[index] += scores.values[index] / Float(steps) }
+    }
+    return mean
+  }
+
+  /// What a head's output contributes to first order, against an output of zero.
+  ///
+  ///     score[l,h] = Σ_{t,k} z[l,t,h,k] · gradZ[l,t,h,k]     (of the clean run)
+  ///
+  /// It needs no corrupted prompt.
+  public func zeroBaseline(_ pair: PromptPair) throws -> HeadScores {
+    let trace = try forward(
+      pair.clean, interventions: pair.interventions, recording: .backward)
+    let gradients = backward(trace, of: pair.metric)
+    return weightedSum(of: trace, minus: nil, by: gradients.gradHeadZ)
+  }
+
+  /// The run to start from, and the run whose activations come in: corrupted and clean when
+  /// denoising.
+  func alignedRuns(
+    _ pair: PromptPair, recordingBase: TraceOptions, direction: PatchingDirection
+  ) throws -> (base: Trace, other: Trace) {
+    let corrupted = try pair.alignedCorrupted()
+    let (baseTokens, otherTokens) =
+      direction == .denoising ? (corrupted, pair.clean) : (pair.clean, corrupted)
+    let base = try forward(
+      baseTokens, interventions: pair.interventions, recording: recordingBase)
+    let other =
+      pair.interventions.isEmpty
+      ? try forward(.tokens(otherTokens, sharingPrefixOf: base), recording: [.headZ, .keysAndValues])
+      : try forward(otherTokens, interventions: pair.interventions, recording: .headZ)
+    return (base, other)
+  }
+
+  /// Σ_{t,k} (x − y)[l,t,h,k] · gradient[l,t,h,k] over two runs' z, or of one where there is no y.
+  private func weightedSum(
+    of x: Trace, minus y: Trace?, by gradients: [Tensor]
+  ) -> HeadScores {
+    let width = configuration.dHead
+    var scores = HeadScores(
+      layerCount: configuration.layerCount, headCount: configuration.headCount)
+    for layer in 0..<configuration.layerCount {
+      let z = x.headZ(layer), other = y?.headZ(layer), gradient = gradients[layer]
+      for position in 0..<z.shape[0] {
+        let zRow = z.row(position), otherRow = other?.row(position), g = gradient.row(position)
+        for head in 0..<configuration.headCount {
+          var sum: Float = 0
+          for column in head * width..<(head + 1) * width {
+            sum += (zRow[column] - (otherRow?[column] ?? 0)) * g[column]
+          }
+          scores[layer, head] += sum
+        }
+      }
+    }
+    return scores
+  }
+}
+
+extension Trace {
+  /// A layer's z, `[T, H, K]`, which the run must have recorded.
+  func headZ(_ layer: Int) -> Tensor {
+    guard let z = layers[layer].headZ else {
+      preconditionFailure("the run did not record z of layer \(layer)")
+    }
+    return z
+  }
+}
+
+extension Tensor {
+  /// a + fraction · (b − a).
+  static func interpolated(_ a: Tensor, _ b: Tensor, at fraction: Float) -> Tensor {
+    Tensor(zip(a.values, b.values).map { $0 + fraction * ($1 - $0) }, shape: a.shape)
+  }
+}

@@ -1,0 +1,194 @@
+// The search for True and False heads.
+
+import Engine
+
+extension Model {
+  /// Measures every head on counterfactual pairs and classes the candidates.
+  ///
+  /// - Parameters:
+  ///   - pairs: each half's `statement` must be given.
+  ///   - labels: roles of a question's positions, `[T]`, for the role pair.
+  /// - Complexity: for each pair two forward passes, two attributions, and two re-evaluations for
+  ///   each candidate.
+  ///
+  /// Source: Ni et al. 2025 (arXiv:2412.12841); thresholds as in `HeadClassSettings`.
+  public func classifyHeads(
+    _ pairs: [StatementPair], settings: HeadClassSettings = .init(),
+    labels: (Question) -> [String?] = { _ in [] }, progress: ProgressHandler = { _, _ in }
+  ) throws -> HeadClasses {
+    var search = HeadClassSearch(model: self, settings: settings)
+    let total = 2 * pairs.count
+    for (index, pair) in pairs.enumerated() {
+      try progress(index, total)
+      try search.measure(pair, labels: labels)
+    }
+    let candidates = search.candidates
+    for (index, pair) in pairs.enumerated() {
+      try progress(pairs.count + index, total)
+      try search.ablate(candidates, on: pair)
+    }
+    try progress(total, total)
+    return search.classes(candidates: candidates)
+  }
+}
+
+/// Sums that grow pair by pair.
+private struct HeadClassSearch {
+  let model: Model
+  let settings: HeadClassSettings
+  private var featuresWhenTrue, featuresWhenFalse: [[Double]]
+  private var attributionWhenTrue, attributionWhenFalse: [Double]
+  private var rolePairs: [[RolePairKey: RolePair]]
+  private var rightWhenTrue = 0, rightWhenFalse = 0
+  private var ablatedRight: [HeadIndex: (whenTrue: Int, whenFalse: Int)] = [:]
+  private var pairCount = 0, alignedPairCount = 0
+
+  private struct RolePairKey: Hashable {
+    var query, key: String
+  }
+
+  init(model: Model, settings: HeadClassSettings) {
+    self.model = model
+    self.settings = settings
+    let count = model.configuration.heads.count
+    featuresWhenTrue = Array(repeating: [], count: count)
+    featuresWhenFalse = featuresWhenTrue
+    attributionWhenTrue = Array(repeating: 0, count: count)
+    attributionWhenFalse = attributionWhenTrue
+    rolePairs = Array(repeating: [:], count: count)
+  }
+
+  // MARK: Features and attribution
+
+  mutating func measure(_ pair: StatementPair, labels: (Question) -> [String?]) throws {
+    let whenTrue = try run(pair.whenTrue), whenFalse = try run(pair.whenFalse)
+    pairCount += 1
+    addFeatures(whenTrue, pair.whenTrue, to: \.featuresWhenTrue)
+    addFeatures(whenFalse, pair.whenFalse, to: \.featuresWhenFalse)
+    addRolePairs(whenTrue, pair.whenTrue, labels)
+    addRolePairs(whenFalse, pair.whenFalse, labels)
+    guard pair.whenTrue.tokens.count == pair.whenFalse.tokens.count else { return }
+    alignedPairCount += 1
+    try addAttribution(pair.whenTrue, corrupted: pair.whenFalse, to: \.attributionWhenTrue)
+    try addAttribution(pair.whenFalse, corrupted: pair.whenTrue, to: \.attributionWhenFalse)
+  }
+
+  private func run(_ question: Question) throws -> Trace {
+    try model.forward(question.tokens, recording: .backward)
+  }
+
+  private mutating func addFeatures(
+    _ run: Trace, _ question: Question, to path: WritableKeyPath<Self, [[Double]]>
+  ) {
+    guard let statement = question.statement else { return }
+    for (index, head) in model.configuration.heads.enumerated() {
+      guard let pattern = run.layers[head.layer].attentionPattern,
+        let feature = headFeature(pattern, head: head.head, statement: statement)
+      else { continue }
+      self[keyPath: path][index].append(Double(feature))
+    }
+  }
+
+  private mutating func addAttribution(
+    _ clean: Question, corrupted: Question, to path: WritableKeyPath<Self, [Double]>
+  ) throws {
+    let scores = try model.attributionPatching(
+      PromptPair(clean: clean.tokens, corrupted: corrupted.tokens, metric: clean.metric))
+    for (index, score) in scores.values.enumerated() {
+      self[keyPath: path][index] += Double(score)
+    }
+  }
+
+  private mutating func addRolePairs(
+    _ run: Trace, _ question: Question, _ labels: (Question) -> [String?]
+  ) {
+    let labels = labels(question)
+    guard !labels.isEmpty else { return }
+    let attribution = model.patternAttribution(run, metric: question.metric)
+    for (index, head) in model.configuration.heads.enumerated() {
+      for pair in attribution.rolePairs(head, labels: labels) {
+        let key = RolePairKey(query: pair.query, key: pair.key)
+        var sum = rolePairs[index][key]
+          ?? RolePair(query: pair.query, key: pair.key, attribution: 0, attention: 0)
+        sum.attribution += pair.attribution
+        sum.attention += pair.attention
+        rolePairs[index][key] = sum
+      }
+    }
+  }
+
+  // MARK: Candidates
+
+  /// The heads with the largest attribution on both halves.
+  var candidates: [HeadIndex] {
+    let heads = model.configuration.heads
+    let least = heads.indices.map { min(attributionWhenTrue[$0], attributionWhenFalse[$0]) }
+    guard let largest = least.max(), largest > 0 else { return [] }
+    let ranked = heads.indices.sorted { least[$0] > least[$1] }
+      .filter { least[$0] >= settings.leastShare * largest }
+    return ranked.prefix(settings.candidateCount(of: heads.count)).map { heads[$0] }
+  }
+
+  /// Counts right answers without and with each candidate set to zero.
+  mutating func ablate(_ candidates: [HeadIndex], on pair: StatementPair) throws {
+    for (question, isTrue) in [(pair.whenTrue, true), (pair.whenFalse, false)] {
+      let base = try model.forward(
+        question.forced, recording: .rerun, logits: .last(question.answer.count))
+      if model.score(base, question).isAllRight {
+        if isTrue { rightWhenTrue += 1 } else { rightWhenFalse += 1 }
+      }
+      for head in candidates {
+        let ablated = try model.forward(
+          .rerun(base, adding: [Intervention(.head(head), .zero)]),
+          logits: .last(question.answer.count))
+        guard model.score(ablated, question).isAllRight else { continue }
+        var counts = ablatedRight[head] ?? (0, 0)
+        if isTrue { counts.whenTrue += 1 } else { counts.whenFalse += 1 }
+        ablatedRight[head] = counts
+      }
+    }
+  }
+
+  // MARK: Verdict
+
+  func classes(candidates: [HeadIndex]) -> HeadClasses {
+    let pairs = Double(max(1, pairCount))
+    let heads = model.configuration.heads.enumerated().map { index, head in
+      self.evidence(on: head, index: index, isCandidate: candidates.contains(head))
+    }
+    return HeadClasses(
+      heads: heads, pairCount: pairCount, alignedPairCount: alignedPairCount,
+      accuracyWhenTrue: Double(rightWhenTrue) / pairs,
+      accuracyWhenFalse: Double(rightWhenFalse) / pairs)
+  }
+
+  private func evidence(on head: HeadIndex, index: Int, isCandidate: Bool) -> HeadEvidence {
+    let differences = zip(featuresWhenTrue[index], featuresWhenFalse[index]).map { $0 - $1 }
+    let d = Statistics.mean(differences)
+    let interval = Statistics.interval(ofMean: differences, z: settings.z)
+    let auroc = Statistics.auroc(
+      positives: featuresWhenTrue[index], negatives: featuresWhenFalse[index])
+    let aligned = Double(max(1, alignedPairCount)), pairs = Double(max(1, pairCount))
+    let counts = ablatedRight[head] ?? (0, 0)
+    return HeadEvidence(
+      head: head,
+      kind: isCandidate ? settings.kind(d: d, interval: interval, auroc: auroc) : .neither,
+      isCandidate: isCandidate, d: d, interval: interval, auroc: auroc,
+      attributionWhenTrue: attributionWhenTrue[index] / aligned,
+      attributionWhenFalse: attributionWhenFalse[index] / aligned,
+      rolePair: mainRolePair(index),
+      ablatedAccuracyWhenTrue: isCandidate ? Double(counts.whenTrue) / pairs : nil,
+      ablatedAccuracyWhenFalse: isCandidate ? Double(counts.whenFalse) / pairs : nil)
+  }
+
+  /// The pair with the largest attribution, as means over all runs.
+  private func mainRolePair(_ index: Int) -> RolePair? {
+    let best = rolePairs[index].values.max {
+      (abs($0.attribution), $1.query, $1.key) < (abs($1.attribution), $0.query, $0.key)
+    }
+    guard var best else { return nil }
+    best.attribution /= Float(2 * pairCount)
+    best.attention /= Float(2 * pairCount)
+    return best
+  }
+}

@@ -1,0 +1,80 @@
+// True and False heads: heads that tell a true statement from a false one, found on counterfactual
+// pairs and called so only on evidence.
+
+import Engine
+
+/// What a head is, on evidence.
+public enum HeadKind: String, Sendable, CaseIterable {
+  case trueHead = "true"
+  case falseHead = "false"
+  case neither
+}
+
+/// The evidence on one head. "When true" and "when false" name the pair's halves.
+public struct HeadEvidence: Sendable {
+  public var head: HeadIndex
+  public var kind: HeadKind
+  /// It is among the heads with the largest attribution on both halves.
+  public var isCandidate: Bool
+  /// d = mean over pairs of f(statement true) − f(statement false); f is `headFeature`.
+  public var d: Double
+  /// 99.9 % interval of d.
+  public var interval: Interval
+  /// The chance that f is larger when the statement is true.
+  public var auroc: Double
+  /// Mean attribution patching score on each half, the partner as the corrupted run, in logits.
+  public var attributionWhenTrue, attributionWhenFalse: Double
+  public var rolePair: RolePair?
+  /// Accuracy on each half with this head's z set to zero; `nil` for heads that are no candidates.
+  public var ablatedAccuracyWhenTrue, ablatedAccuracyWhenFalse: Double?
+}
+
+/// The evidence on every head of a model.
+public struct HeadClasses: Sendable {
+  public var heads: [HeadEvidence]
+  /// Pairs with features, and those whose halves have the same length and so gave attribution.
+  public var pairCount, alignedPairCount: Int
+  public var accuracyWhenTrue, accuracyWhenFalse: Double
+
+  public func heads(_ kind: HeadKind) -> [HeadIndex] {
+    heads.filter { $0.kind == kind }.map(\.head)
+  }
+
+  /// Ranked as they are reported: True heads and False heads first, then by attribution.
+  public var ranked: [HeadEvidence] {
+    heads.sorted {
+      (($0.kind == .neither ? 1 : 0), -$0.leastAttribution, $0.head)
+        < (($1.kind == .neither ? 1 : 0), -$1.leastAttribution, $1.head)
+    }
+  }
+}
+
+extension HeadEvidence {
+  /// The smaller of the two halves' attributions.
+  public var leastAttribution: Double { min(attributionWhenTrue, attributionWhenFalse) }
+}
+
+/// When a head is called True or False.
+public struct HeadClassSettings: Sendable, Equatable {
+  /// At most so many heads are candidates; 0 stands for a twentieth of all heads, at least 8.
+  public var candidateCount = 0
+  /// A candidate has at least this share of the largest attribution on both halves.
+  public var leastShare = 0.05
+  /// AUROC in the head's own direction.
+  public var leastAUROC = 0.65
+  public var z = Statistics.z999
+
+  public init() {}
+
+  func candidateCount(of headCount: Int) -> Int {
+    candidateCount > 0 ? candidateCount : max(8, headCount / 20)
+  }
+
+  /// The kind of a candidate.
+  public func kind(d: Double, interval: Interval, auroc: Double) -> HeadKind {
+    guard !interval.contains(0), interval.low.isFinite else { return .neither }
+    if d > 0, auroc >= leastAUROC { return .trueHead }
+    if d < 0, 1 - auroc >= leastAUROC { return .falseHead }
+    return .neither
+  }
+}

@@ -10,6 +10,8 @@ public struct AnswerScore: Sendable, Equatable {
   public var isFirstRight: Bool
   /// Every answer token is the arg max under teacher forcing.
   public var isAllRight: Bool
+  /// The same for the article as well that the prompt may end with ("the" of "the girl").
+  public var isWholeRight: Bool
   /// The arg max over the first tokens of the candidates is the answer's.
   public var isBestCandidate: Bool
   /// Answer's first token minus the foil's, in logits.
@@ -38,7 +40,7 @@ extension Model {
       let inputs = questions[batch].map {
         PassInput.tokens($0.forced, interventions: interventions)
       }
-      let longest = questions[batch].map(\.answer.count).max() ?? 1
+      let longest = questions[batch].map(\.scoredCount).max() ?? 1
       let runs = try forward(batch: inputs, logits: .last(longest))
       for (index, run) in zip(batch, runs) { try each(index, score(run, questions[index])) }
       first = batch.upperBound
@@ -65,20 +67,25 @@ extension Model {
 
   /// The metrics of a run over `question.forced` that computed the logits of every answer position.
   func score(_ run: Trace, _ question: Question) -> AnswerScore {
-    let rows = run.logits.shape[0] - question.answer.count..<run.logits.shape[0]
+    let count = run.logits.shape[0]
+    let rows = count - question.answer.count..<count
     let end = run.logits.row(rows.lowerBound)
     var loss = 0.0
-    var allRight = true
+    var isAllRight = true
     for (row, token) in zip(rows, question.answer) {
       let logits = run.logits.row(row)
       loss += Double(kernel_log_sum_exp(logits.baseAddress, logits.count) - logits[Int(token)])
-      allRight = allRight && argMax(logits) == token
+      isAllRight = isAllRight && argMax(logits) == token
     }
+    let article = question.tokens.suffix(question.articleTokens)
+    let isArticleRight = zip(count - question.scoredCount..<rows.lowerBound, article)
+      .allSatisfy { argMax(run.logits.row($0)) == $1 }
     let predicted = argMax(end)
     let target = question.answer[0]
     let best = question.candidates.max { end[Int($0)] < end[Int($1)] } ?? predicted
     return AnswerScore(
-      isFirstRight: predicted == target, isAllRight: allRight, isBestCandidate: best == target,
+      isFirstRight: predicted == target, isAllRight: isAllRight,
+      isWholeRight: isAllRight && isArticleRight, isBestCandidate: best == target,
       logitDifference: question.metric.value(end), probability: Float(exp(-loss)),
       loss: Float(loss), predicted: predicted)
   }

@@ -15,17 +15,22 @@ public struct Question: Sendable, Equatable {
   public var candidates: [Int32]
   /// Where the claimed statement stands, in classification.
   public var statement: Range<Int>?
+  /// How many of the last prompt tokens the model would have to say itself in a whole answer: 1 for
+  /// the article of "the girl", which the release counts to the prompt.
+  public var articleTokens: Int
 
   public init(
     tokens: [Int32], answer: [Int32], foil: Int32, candidates: [Int32] = [],
-    statement: Range<Int>? = nil
+    statement: Range<Int>? = nil, articleTokens: Int = 0
   ) {
     precondition(!answer.isEmpty, "Question: no answer tokens")
+    precondition(articleTokens < tokens.count, "Question: nothing before the article")
     self.tokens = tokens
     self.answer = answer
     self.foil = foil
     self.candidates = candidates
     self.statement = statement
+    self.articleTokens = articleTokens
   }
 
   /// Logit of the answer's first token minus the foil's.
@@ -33,6 +38,9 @@ public struct Question: Sendable, Equatable {
 
   /// The prompt and the answer but for its last token: what teacher forcing runs.
   var forced: [Int32] { tokens + answer.dropLast() }
+
+  /// The positions whose logits the metrics read, from the end of `forced`.
+  var scoredCount: Int { answer.count + articleTokens }
 }
 
 /// Two halves of a counterfactual pair: the same premise with a true and with a false statement.

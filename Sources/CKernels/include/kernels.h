@@ -7,7 +7,11 @@
 // Bits. A product's output element is one chain of fused multiply-adds over the inner index in
 // ascending order. It depends on its own row and column alone: not on how many rows come with it,
 // on the tile it falls in, on the thread count, or on the instruction set (where that has FMA).
-// Every other kernel computes each row by itself, in a fixed order.
+// Every other kernel computes each row by itself, in a fixed order, the same in all of those. The
+// portable instruction set rounds products before it adds them, so its last bits differ.
+//
+// NaN and infinity go where the formula takes them. Memory for packing is kept for each thread
+// until it ends; where there is none left, the program aborts.
 #pragma once
 
 #include <stdbool.h>
@@ -28,8 +32,13 @@ typedef enum {
 } kernel_isa;
 
 bool kernel_isa_supported(kernel_isa isa);
-kernel_isa kernel_isa_active(void);         // the best supported one, unless selected otherwise
-bool kernel_isa_select(kernel_isa isa);     // for tests and benchmarks; false if unsupported
+
+// The one the calling thread's operations use: the best supported one, or the one that the
+// environment variable GAR_ISA names (portable, neon, avx2, avx512) if that is supported.
+kernel_isa kernel_isa_active(void);
+
+// Changes it for the calling thread alone, for tests and benchmarks; false if unsupported.
+bool kernel_isa_select(kernel_isa isa);
 const char *kernel_isa_name(kernel_isa isa);
 
 // MARK: Threads
@@ -37,7 +46,8 @@ const char *kernel_isa_name(kernel_isa isa);
 typedef void (*kernel_task)(void *context, size_t chunk);
 
 // Sets the number of threads that work on one parallel region, the caller included (at least 1).
-// Waits for running regions. The default is the number of processors this process may use.
+// Waits for running regions; inside a task it does nothing. The default is the number of processors
+// this process may use.
 void kernel_threads_set(size_t count);
 size_t kernel_threads(void);
 
@@ -75,6 +85,12 @@ void kernel_matmul(float *y, size_t y_stride, const float *x, size_t x_stride, s
 // The gradient of the above to x: dx[m, k] = Σ_n dy[m, n] · w[n, k], or added to dx.
 void kernel_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
                             size_t rows, kernel_matrix w, bool accumulate);
+
+// The gradient to the weights: dw[n, k] = Σ_m dy[m, n] · x[m, k] for n < outputs, k < inputs; dw is
+// f32, [outputs, inputs] without gaps. Or added to dw.
+void kernel_matmul_weight_backward(float *dw, const float *dy, size_t dy_stride, const float *x,
+                                   size_t x_stride, size_t rows, size_t outputs, size_t inputs,
+                                   bool accumulate);
 
 float kernel_dot(const float *a, const float *b, size_t n);             // Σ a[i]·b[i]
 void kernel_add(float *y, const float *x, size_t n);                    // y[i] += x[i]
@@ -145,6 +161,9 @@ void kernel_swiglu(float *y, const float *gate, const float *up, size_t n);
 // dgate[i] = dy·up·silu′(gate), dup[i] = dy·silu(gate). dgate may be gate, dup may be up.
 void kernel_swiglu_backward(float *dgate, float *dup, const float *dy, const float *gate,
                             const float *up, size_t n);
+
+// y[i] = e^x[i], to 2 units in the last place; y may be x.
+void kernel_exp(float *y, const float *x, size_t n);
 
 // In place: x[i] = e^(x[i] − max) / Σ. n >= 1.
 void kernel_softmax(float *x, size_t n);

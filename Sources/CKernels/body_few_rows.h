@@ -1,0 +1,180 @@
+// Products of a few rows, which memory bounds: weights go from memory to sums without a panel.
+//
+// The chain of every output is the same as in a tile, so one row gives the bits it has among many.
+#pragma once
+
+#include "body_product.h"
+
+enum {
+  FEW_ROWS = 4,
+  FEW_STEPS = 16,       // weight rows read side by side when the inner dimension is the outer one
+  FEW_VECTORS = 4,      // sums held for each row there
+  PREFETCH_BYTES = 512  // ahead of every weight row
+};
+
+INLINE void few_load(vec *sum, const product *p, size_t m, size_t n, size_t width, bool from_y) {
+  const float *y = p->y + m * p->y_stride + n;
+  *sum = !from_y ? vec_all(0) : width >= LANES ? vec_load(y) : vec_load_part(y, width);
+}
+
+INLINE void few_save(vec sum, const product *p, size_t m, size_t n, size_t width) {
+  float *y = p->y + m * p->y_stride + n;
+  if (width >= LANES) {
+    vec_store(y, sum);
+  } else {
+    vec_store_part(y, sum, width);
+  }
+}
+
+// 16 columns of w[n, k]: blocks of 16 x 16 weights are transposed in registers.
+INLINE void few_columns(const product *p, size_t m, size_t depth, size_t n, size_t height,
+                        kernel_type type) {
+  vec sums[FEW_ROWS];
+  const float *x = p->x + m * p->x_stride;
+  const char *w = weight_at(p, 0, n);
+  for (size_t i = 0; i < height; i++) few_load(&sums[i], p, m + i, n, LANES, p->accumulate);
+  size_t k = 0;
+  for (; k + LANES <= depth; k += LANES) {
+    const char *at = w + k * kernel_type_size(type);
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < LANES; j++) {
+      __builtin_prefetch(at + j * p->w_stride + PREFETCH_BYTES, 0, 3);
+    }
+    vec block[LANES];
+    load_transposed(block, at, p->w_stride, type);
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < LANES; j++) {
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < height; i++) {
+        sums[i] = vec_fma(vec_all(x[i * p->x_stride + k + j]), block[j], sums[i]);
+      }
+    }
+  }
+  float edge[LANES * LANES];
+  pack_edge(edge, p, k, n, depth - k, LANES, LANES);
+  for (size_t j = 0; k + j < depth; j++) {
+    for (size_t i = 0; i < height; i++) {
+      sums[i] = vec_fma(vec_all(x[i * p->x_stride + k + j]), vec_load(edge + j * LANES), sums[i]);
+    }
+  }
+  for (size_t i = 0; i < height; i++) few_save(sums[i], p, m + i, n, LANES);
+}
+
+// Fewer than 16 columns, or 16 of them, by way of a small panel.
+static void few_edge(const product *p, size_t m, size_t depth, size_t n, size_t height,
+                     size_t columns) {
+  float edge[LANES * LANES];
+  vec sums[FEW_ROWS];
+  for (size_t i = 0; i < height; i++) few_load(&sums[i], p, m + i, n, columns, p->accumulate);
+  for (size_t k = 0; k < depth; k += LANES) {
+    size_t steps = least(LANES, depth - k);
+    pack_edge(edge, p, k, n, steps, columns, LANES);
+    for (size_t j = 0; j < steps; j++) {
+      for (size_t i = 0; i < height; i++) {
+        float x = p->x[(m + i) * p->x_stride + k + j];
+        sums[i] = vec_fma(vec_all(x), vec_load(edge + j * LANES), sums[i]);
+      }
+    }
+  }
+  for (size_t i = 0; i < height; i++) few_save(sums[i], p, m + i, n, columns);
+}
+
+// `width` vectors of columns of w[k, n] from step k on; rows of weights are read as they lie.
+INLINE void few_steps(const product *p, size_t m, size_t k, size_t steps, size_t n, size_t height,
+                      size_t width, bool from_y, kernel_type type) {
+  vec sums[FEW_ROWS][FEW_VECTORS];
+  const float *x = p->x + m * p->x_stride + k;
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < height; i++) {
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < width; j++) {
+      few_load(&sums[i][j], p, m + i, n + j * LANES, LANES, from_y);
+    }
+  }
+  const char *w = weight_at(p, k, n);
+  for (size_t s = 0; s < steps; s++, w += p->w_stride) {
+    __builtin_prefetch(w + PREFETCH_BYTES, 0, 3);
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < width; j++) {
+      vec weights = weight_vector(w + j * LANES * kernel_type_size(type), type);
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < height; i++) {
+        sums[i][j] = vec_fma(vec_all(x[i * p->x_stride + s]), weights, sums[i][j]);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < height; i++) {
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < width; j++) few_save(sums[i][j], p, m + i, n + j * LANES, LANES);
+  }
+}
+
+INLINE void few_by_depth(const product *p, size_t m, size_t depth, size_t n, size_t columns,
+                         size_t height, kernel_type type) {
+  const size_t wide = FEW_VECTORS * LANES;
+  size_t whole = columns / LANES * LANES;
+  size_t steps = columns <= wide ? depth : FEW_STEPS;
+  size_t k = 0;
+  do {  // once even where depth is 0, which sets y to 0
+    size_t some = least(steps, depth - k), j = 0;
+    bool from_y = p->accumulate || k > 0;
+    for (; j + wide <= whole; j += wide) {
+      few_steps(p, m, k, some, n + j, height, FEW_VECTORS, from_y, type);
+    }
+    for (; j < whole; j += LANES) few_steps(p, m, k, some, n + j, height, 1, from_y, type);
+    k += steps;
+  } while (k < depth);
+  if (whole < columns) few_edge(p, m, depth, n + whole, height, columns - whole);
+}
+
+INLINE void few_typed(const product *p, size_t m, size_t depth, size_t n, size_t columns,
+                      size_t height, kernel_type type) {
+  if (p->w_by_depth) {
+    few_by_depth(p, m, depth, n, columns, height, type);
+    return;
+  }
+  size_t j = 0;
+  for (; j + LANES <= columns; j += LANES) few_columns(p, m, depth, n + j, height, type);
+  if (j < columns) few_edge(p, m, depth, n + j, height, columns - j);
+}
+
+INLINE void few_rows_of(const product *p, size_t m, size_t depth, size_t n, size_t columns,
+                        size_t height) {
+  if (p->type == KERNEL_F32) {
+    few_typed(p, m, depth, n, columns, height, KERNEL_F32);
+  } else if (p->type == KERNEL_F16) {
+    few_typed(p, m, depth, n, columns, height, KERNEL_F16);
+  } else {
+    few_typed(p, m, depth, n, columns, height, KERNEL_BF16);
+  }
+}
+
+static void few_rows(const product *p, size_t n, size_t columns) {
+  if (p->ragged) {
+    for (size_t m = 0; m < p->rows; m++) few_rows_of(p, m, p->depth + m, n, columns, 1);
+  } else if (p->rows == 1) {
+    few_rows_of(p, 0, p->depth, n, columns, 1);
+  } else if (p->rows == 2) {
+    few_rows_of(p, 0, p->depth, n, columns, 2);
+  } else if (p->rows == 3) {
+    few_rows_of(p, 0, p->depth, n, columns, 3);
+  } else {
+    few_rows_of(p, 0, p->depth, n, columns, 4);
+  }
+}
+
+static void run_product(const product *p, size_t first_column, size_t columns) {
+  if (p->depth + (p->ragged ? p->rows - 1 : 0) == 0) {
+    if (!p->accumulate) clear_rows(p, first_column, columns);
+  } else if (p->rows <= FEW_ROWS && !p->x_by_depth) {
+    few_rows(p, first_column, columns);
+  } else {
+    for (size_t m = 0; m < p->rows; m += BLOCK_ROWS) {
+      for (size_t n = 0; n < columns; n += BLOCK_COLUMNS) {
+        run_block(p, m, least(BLOCK_ROWS, p->rows - m), first_column + n,
+                  least(BLOCK_COLUMNS, columns - n));
+      }
+    }
+  }
+}

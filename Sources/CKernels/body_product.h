@@ -1,0 +1,208 @@
+// Matrix products: weights are packed into a panel of k-major columns, which tiles of rows then use.
+//
+// A panel is DEPTH steps of TILE_VECTORS vectors, about 32 KB with AVX-512, so that it and the rows
+// of one tile stay in the first-level cache. Longer inner dimensions continue the chain from y.
+#pragma once
+
+#include "tiles.h"
+
+enum {
+  BLOCK_ROWS = 12 * TILE_ROWS,  // packed activations stay in the second-level cache,
+  BLOCK_COLUMNS = 256,          // and so does this part of y
+};
+
+INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+INLINE const char *weight_at(const product *p, size_t k, size_t n) {
+  size_t size = kernel_type_size(p->type);
+  return p->w_by_depth ? p->w + k * p->w_stride + n * size : p->w + n * p->w_stride + k * size;
+}
+
+INLINE float weight_value(const char *w, kernel_type type) {
+  if (type == KERNEL_F32) {
+    float x;
+    memcpy(&x, w, sizeof x);
+    return x;
+  }
+  char wide[32] = {0};
+  memcpy(wide, w, 2);
+  return type == KERNEL_F16 ? vec_from_f16(wide)[0] : vec_from_bf16(wide)[0];
+}
+
+INLINE vec weight_vector(const char *w, kernel_type type) {
+  if (type == KERNEL_F32) return vec_load(w);
+  return type == KERNEL_F16 ? vec_from_f16(w) : vec_from_bf16(w);
+}
+
+// The edge of a matrix: `columns` and `depth` of at most 16, the rest of the 16 columns 0.
+static void pack_edge(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                      size_t columns, size_t panel_stride) {
+  for (size_t i = 0; i < depth; i++) {
+    for (size_t j = 0; j < LANES; j++) {
+      panel[i * panel_stride + j] =
+          j < columns ? weight_value(weight_at(p, k + i, n + j), p->type) : 0;
+    }
+  }
+}
+
+INLINE void pack_vector(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                        size_t panel_stride, kernel_type type) {
+  size_t i = 0;
+  const char *w = weight_at(p, k, n);
+  if (p->w_by_depth) {
+    for (; i < depth; i++) {
+      vec_store(panel + i * panel_stride, weight_vector(w + i * p->w_stride, type));
+    }
+    return;
+  }
+  for (; i + LANES <= depth; i += LANES) {
+    vec block[LANES];
+    load_transposed(block, weight_at(p, k + i, n), p->w_stride, type);
+    for (size_t j = 0; j < LANES; j++) vec_store(panel + (i + j) * panel_stride, block[j]);
+  }
+  if (i < depth) {
+    pack_edge(panel + i * panel_stride, p, k + i, n, depth - i, LANES, panel_stride);
+  }
+}
+
+// panel[i, j] = w(k + i, n + j) for i < depth, j < columns; columns up to a whole vector are 0.
+static void pack_panel(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                       size_t columns) {
+  size_t panel_stride = columns <= LANES ? LANES : TILE_VECTORS * LANES;
+  for (size_t j = 0; j < columns; j += LANES) {
+    if (j + LANES > columns) {
+      for (size_t i = 0; i < depth; i += LANES) {
+        pack_edge(panel + i * panel_stride + j, p, k + i, n + j, least(LANES, depth - i),
+                  columns - j, panel_stride);
+      }
+    } else if (p->type == KERNEL_F32) {
+      pack_vector(panel + j, p, k, n + j, depth, panel_stride, KERNEL_F32);
+    } else if (p->type == KERNEL_F16) {
+      pack_vector(panel + j, p, k, n + j, depth, panel_stride, KERNEL_F16);
+    } else {
+      pack_vector(panel + j, p, k, n + j, depth, panel_stride, KERNEL_BF16);
+    }
+  }
+}
+
+// packed[i, j] = x(m + i, k + j), at a fixed stride, so that rows need no address register each.
+static void pack_rows(float *packed, const product *p, size_t m, size_t k, size_t rows,
+                      size_t depth) {
+  if (!p->x_by_depth) {
+    for (size_t i = 0; i < rows; i++) {
+      memcpy(packed + i * ROW_STRIDE, p->x + (m + i) * p->x_stride + k, depth * sizeof(float));
+    }
+    return;
+  }
+  size_t i = 0;
+  for (; i + LANES <= rows; i += LANES) {
+    size_t j = 0;
+    for (; j + LANES <= depth; j += LANES) {
+      vec block[LANES];
+      load_transposed(block, (const char *)(p->x + (k + j) * p->x_stride + m + i),
+                      p->x_stride * sizeof(float), KERNEL_F32);
+      for (size_t r = 0; r < LANES; r++) vec_store(packed + (i + r) * ROW_STRIDE + j, block[r]);
+    }
+    for (; j < depth; j++) {
+      for (size_t r = 0; r < LANES; r++) {
+        packed[(i + r) * ROW_STRIDE + j] = p->x[(k + j) * p->x_stride + m + i + r];
+      }
+    }
+  }
+  for (; i < rows; i++) {
+    for (size_t j = 0; j < depth; j++) {
+      packed[i * ROW_STRIDE + j] = p->x[(k + j) * p->x_stride + m + i];
+    }
+  }
+}
+
+// How far row `m` of the product reaches into a slice of `depth` steps that starts at k.
+INLINE ptrdiff_t reach(const product *p, size_t m, size_t k, size_t depth) {
+  if (!p->ragged) return (ptrdiff_t)depth;
+  return (ptrdiff_t)(p->depth + m) - (ptrdiff_t)k;
+}
+
+typedef struct {
+  const product *p;
+  float *panel, *packed;
+  size_t m, rows;     // the block of rows
+  size_t k, depth;    // the slice of the inner dimension
+  size_t next_k, next_n;  // the panel that comes next, to prefetch; next_n is past the end if none
+  size_t end_n;
+} slice;
+
+// Spreads the prefetch of the next panel's weights over the tiles of this one.
+INLINE void plan_prefetch(tile *t, const slice *s, size_t index, size_t count) {
+  const product *p = s->p;
+  t->ahead_rows = 0;
+  if (s->next_n >= s->end_n) return;
+  size_t lines = p->w_by_depth ? PREFETCH_STEPS : least(TILE_VECTORS * LANES, s->end_n - s->next_n);
+  size_t first = lines * index / count, last = lines * (index + 1) / count;
+  size_t size = kernel_type_size(p->type);
+  t->ahead_rows = last - first;
+  t->ahead_stride = p->w_stride;
+  t->ahead = weight_at(p, s->next_k, s->next_n) + first * p->w_stride;
+  t->ahead_step = p->w_by_depth ? PREFETCH_STEPS * p->w_stride : PREFETCH_STEPS * size;
+  t->ahead_second_line = p->w_by_depth && TILE_VECTORS * LANES * size > 64 ? 64 : 0;
+}
+
+// All rows of the block against one panel of columns n … n + columns.
+static void run_panel(const slice *s, size_t n, size_t columns) {
+  const product *p = s->p;
+  pack_panel(s->panel, p, s->k, n, s->depth, columns);
+  size_t tiles = (s->rows + TILE_ROWS - 1) / TILE_ROWS;
+  for (size_t i = 0; i < tiles; i++) {
+    size_t first = s->rows * i / tiles, last = s->rows * (i + 1) / tiles;
+    size_t m = s->m + first;
+    ptrdiff_t least_reach = reach(p, m, s->k, s->depth);
+    ptrdiff_t most = reach(p, s->m + last - 1, s->k, s->depth);
+    if (most <= 0 && s->k > 0) continue;  // these rows ended in an earlier slice
+    tile t = {
+        .y = p->y + m * p->y_stride + n,
+        .y_stride = p->y_stride,
+        .rows = s->packed + first * ROW_STRIDE,
+        .panel = s->panel,
+        .reach = least_reach,
+        .depth = least_reach < 0 ? 0 : least((size_t)least_reach, s->depth),
+        .last_depth = most < 0 ? 0 : least((size_t)most, s->depth),
+        .columns = columns,
+        .from_y = p->accumulate || s->k > 0,
+    };
+    plan_prefetch(&t, s, i, tiles);
+    tile_functions[columns > LANES ? TILE_VECTORS - 1 : 0][last - first - 1](&t);
+  }
+}
+
+static void run_slice(slice *s, size_t n, size_t columns, size_t total_depth) {
+  const size_t width = TILE_VECTORS * LANES;
+  pack_rows(s->packed, s->p, s->m, s->k, s->rows, s->depth);
+  s->end_n = n + columns;
+  for (size_t j = 0; j < columns; j += width) {
+    bool is_last = j + width >= columns;
+    s->next_k = is_last ? s->k + DEPTH : s->k;
+    s->next_n = !is_last ? n + j + width : s->next_k < total_depth ? n : s->end_n;
+    run_panel(s, n + j, least(width, columns - j));
+  }
+}
+
+static void run_block(const product *p, size_t m, size_t rows, size_t n, size_t columns) {
+  size_t total = p->depth + (p->ragged ? m + rows - 1 : 0);
+  slice s = {
+      .p = p,
+      .panel = kernel_scratch(SCRATCH_PANEL, sizeof(float) * DEPTH * TILE_VECTORS * LANES),
+      .packed = kernel_scratch(SCRATCH_ROWS, sizeof(float) * BLOCK_ROWS * ROW_STRIDE),
+      .m = m,
+      .rows = rows,
+  };
+  for (size_t k = 0; k < total; k += DEPTH) {
+    s.k = k;
+    s.depth = least(DEPTH, total - k);
+    run_slice(&s, n, columns, total);
+  }
+}
+
+INLINE void clear_rows(const product *p, size_t first_column, size_t columns) {
+  for (size_t m = 0; m < p->rows; m++) {
+    memset(p->y + m * p->y_stride + first_column, 0, columns * sizeof(float));
+  }
+}

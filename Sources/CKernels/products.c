@@ -1,0 +1,86 @@
+// Matrix products, split over output columns.
+#include <string.h>
+
+#include "parallel.h"
+#include "table.h"
+
+enum { COLUMN_UNIT = 32, MOST_COLUMNS = 256 };
+
+typedef struct {
+  const kernel_table *table;
+  const product *p;
+  size_t columns, part;
+} product_region;
+
+static void run_part(void *context, size_t chunk) {
+  const product_region *r = context;
+  size_t first = chunk * r->part;
+  r->table->product(r->p, first, minimum(r->part, r->columns - first));
+}
+
+static void run(const product *p, size_t columns) {
+  const kernel_table *table = kernel_active_table();
+  if (p->rows == 0 || columns == 0) return;
+  if (kernel_threads() == 1 || p->rows * columns * p->depth < KERNEL_SMALL_WORK) {
+    table->product(p, 0, columns);
+    return;
+  }
+  size_t part = part_size(columns, COLUMN_UNIT, MOST_COLUMNS);
+  product_region region = {.table = table, .p = p, .columns = columns, .part = part};
+  kernel_parallel_for(chunks_of(columns, part), run_part, &region);
+}
+
+void kernel_matmul(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows,
+                   kernel_matrix w, bool accumulate) {
+  product p = {
+      .y = y,
+      .y_stride = y_stride,
+      .x = x,
+      .x_stride = x_stride,
+      .w = w.data,
+      .w_stride = w.columns * kernel_type_size(w.type),
+      .type = w.type,
+      .rows = rows,
+      .depth = w.columns,
+      .accumulate = accumulate,
+  };
+  run(&p, w.rows);
+}
+
+void kernel_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
+                            size_t rows, kernel_matrix w, bool accumulate) {
+  product p = {
+      .y = dx,
+      .y_stride = dx_stride,
+      .x = dy,
+      .x_stride = dy_stride,
+      .w = w.data,
+      .w_stride = w.columns * kernel_type_size(w.type),
+      .type = w.type,
+      .w_by_depth = true,
+      .rows = rows,
+      .depth = w.rows,
+      .accumulate = accumulate,
+  };
+  run(&p, w.columns);
+}
+
+void kernel_matmul_weight_backward(float *dw, const float *dy, size_t dy_stride, const float *x,
+                                   size_t x_stride, size_t rows, size_t outputs, size_t inputs,
+                                   bool accumulate) {
+  product p = {
+      .y = dw,
+      .y_stride = inputs,
+      .x = dy,
+      .x_stride = dy_stride,
+      .x_by_depth = true,
+      .w = (const char *)x,
+      .w_stride = x_stride * sizeof(float),
+      .type = KERNEL_F32,
+      .w_by_depth = true,
+      .rows = outputs,
+      .depth = rows,
+      .accumulate = accumulate,
+  };
+  run(&p, inputs);
+}

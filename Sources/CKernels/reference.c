@@ -1,0 +1,195 @@
+// The twins of the kernels that do not concern attention: one plain loop for every formula.
+#include "kernels_reference.h"
+
+#include <math.h>
+#include <string.h>
+
+static void add_term(double *sum, double *bound, size_t i, double term) {
+  sum[i] += term;
+  if (bound) bound[i] += fabs(term);
+}
+
+static void begin(double *sum, double *bound, size_t i, bool accumulate) {
+  if (!accumulate) sum[i] = 0;
+  if (bound) bound[i] = fabs(sum[i]);
+}
+
+static double half_value(uint16_t bits) {
+  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  double magnitude = exponent == 0    ? ldexp(mantissa, -24)
+                     : exponent == 31 ? (mantissa ? NAN : INFINITY)
+                                      : ldexp(1024 + mantissa, exponent - 25);
+  return bits >> 15 ? -magnitude : magnitude;
+}
+
+double kernel_weight_ref(const void *x, kernel_type type, size_t i) {
+  if (type == KERNEL_F32) {
+    float value;
+    memcpy(&value, (const char *)x + 4 * i, 4);
+    return value;
+  }
+  uint16_t bits;
+  memcpy(&bits, (const char *)x + 2 * i, 2);
+  if (type == KERNEL_F16) return half_value(bits);
+  uint32_t wide = (uint32_t)bits << 16;
+  float value;
+  memcpy(&value, &wide, 4);
+  return value;
+}
+
+void kernel_to_f32_ref(float *y, const void *x, kernel_type type, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = (float)kernel_weight_ref(x, type, i);
+}
+
+size_t kernel_first_nonfinite_ref(const void *x, kernel_type type, size_t n) {
+  size_t i = 0;
+  while (i < n && isfinite(kernel_weight_ref(x, type, i))) i++;
+  return i;
+}
+
+void kernel_matmul_ref(double *y, double *bound, size_t y_stride, const float *x, size_t x_stride,
+                       size_t rows, kernel_matrix w, bool accumulate) {
+  for (size_t m = 0; m < rows; m++) {
+    for (size_t n = 0; n < w.rows; n++) {
+      size_t i = m * y_stride + n;
+      begin(y, bound, i, accumulate);
+      for (size_t k = 0; k < w.columns; k++) {
+        double weight = kernel_weight_ref(w.data, w.type, n * w.columns + k);
+        add_term(y, bound, i, x[m * x_stride + k] * weight);
+      }
+    }
+  }
+}
+
+void kernel_matmul_backward_ref(double *dx, double *bound, size_t dx_stride, const float *dy,
+                                size_t dy_stride, size_t rows, kernel_matrix w, bool accumulate) {
+  for (size_t m = 0; m < rows; m++) {
+    for (size_t k = 0; k < w.columns; k++) {
+      size_t i = m * dx_stride + k;
+      begin(dx, bound, i, accumulate);
+      for (size_t n = 0; n < w.rows; n++) {
+        double weight = kernel_weight_ref(w.data, w.type, n * w.columns + k);
+        add_term(dx, bound, i, dy[m * dy_stride + n] * weight);
+      }
+    }
+  }
+}
+
+void kernel_matmul_weight_backward_ref(double *dw, double *bound, const float *dy,
+                                       size_t dy_stride, const float *x, size_t x_stride,
+                                       size_t rows, size_t outputs, size_t inputs,
+                                       bool accumulate) {
+  for (size_t n = 0; n < outputs; n++) {
+    for (size_t k = 0; k < inputs; k++) {
+      size_t i = n * inputs + k;
+      begin(dw, bound, i, accumulate);
+      for (size_t m = 0; m < rows; m++) {
+        add_term(dw, bound, i, (double)dy[m * dy_stride + n] * x[m * x_stride + k]);
+      }
+    }
+  }
+}
+
+double kernel_dot_ref(double *bound, const float *a, const float *b, size_t n) {
+  double sum = 0;
+  begin(&sum, bound, 0, false);
+  for (size_t i = 0; i < n; i++) add_term(&sum, bound, 0, (double)a[i] * b[i]);
+  return sum;
+}
+
+void kernel_scale_add_ref(double *y, double *bound, double a, const float *x, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    begin(y, bound, i, true);
+    add_term(y, bound, i, a * x[i]);
+  }
+}
+
+void kernel_rmsnorm_ref(double *y, double *inverse_rms, const float *x, const float *gain,
+                        size_t rows, size_t width, float epsilon) {
+  for (size_t t = 0; t < rows; t++) {
+    double squares = kernel_dot_ref(NULL, x + t * width, x + t * width, width);
+    double r = 1 / sqrt(squares / (double)width + epsilon);
+    if (inverse_rms) inverse_rms[t] = r;
+    for (size_t d = 0; d < width; d++) y[t * width + d] = gain[d] * x[t * width + d] * r;
+  }
+}
+
+void kernel_rmsnorm_backward_ref(double *dx, double *bound, const float *dy, const float *x,
+                                 const float *gain, const float *inverse_rms, size_t rows,
+                                 size_t width) {
+  for (size_t t = 0; t < rows; t++) {
+    double r = inverse_rms[t], sum = 0, sum_bound = 0;
+    for (size_t i = t * width; i < (t + 1) * width; i++) {
+      add_term(&sum, &sum_bound, 0, (double)gain[i - t * width] * dy[i] * x[i]);
+    }
+    for (size_t i = t * width; i < (t + 1) * width; i++) {
+      double along_x = r * r * r * x[i] / (double)width;
+      begin(dx, bound, i, true);
+      add_term(dx, bound, i, r * gain[i - t * width] * dy[i]);
+      dx[i] -= along_x * sum;
+      if (bound) bound[i] += fabs(along_x * sum_bound);
+    }
+  }
+}
+
+static void rotate(double *x, double *bound, size_t a, size_t b, double c, double s) {
+  double first = x[a], second = x[b];
+  x[a] = first * c - second * s;
+  x[b] = second * c + first * s;
+  if (!bound) return;
+  bound[a] = fabs(first * c) + fabs(second * s);
+  bound[b] = fabs(second * c) + fabs(first * s);
+}
+
+void kernel_rope_ref(double *x, double *bound, size_t x_stride, const float *cosine,
+                     const float *sine, size_t rows, size_t heads, size_t head_width,
+                     size_t rotary, kernel_rope_pairing pairing, bool inverse) {
+  size_t half = rotary / 2;
+  bool halves = pairing == KERNEL_ROPE_HALVES;
+  for (size_t t = 0; t < rows; t++) {
+    for (size_t h = 0; h < heads; h++) {
+      for (size_t i = 0; i < half; i++) {
+        size_t first = t * x_stride + h * head_width;
+        double s = inverse ? -sine[t * half + i] : sine[t * half + i];
+        rotate(x, bound, first + (halves ? i : 2 * i), first + (halves ? i + half : 2 * i + 1),
+               cosine[t * half + i], s);
+      }
+    }
+  }
+}
+
+void kernel_swiglu_ref(double *y, const float *gate, const float *up, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = gate[i] / (1 + exp(-(double)gate[i])) * up[i];
+}
+
+// dgate is a sum of two terms that may cancel; dup is a product.
+void kernel_swiglu_backward_ref(double *dgate, double *dup, double *dgate_bound, const float *dy,
+                                const float *gate, const float *up, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    double x = gate[i], sigmoid = 1 / (1 + exp(-x)), complement = 1 / (1 + exp(x));
+    double outer = (double)dy[i] * up[i] * sigmoid;
+    begin(dgate, dgate_bound, i, false);
+    add_term(dgate, dgate_bound, i, outer);
+    add_term(dgate, dgate_bound, i, outer * x * complement);
+    dup[i] = dy[i] * x * sigmoid;
+  }
+}
+
+static double largest(const float *x, size_t n) {
+  double result = -INFINITY;
+  for (size_t i = 0; i < n; i++) result = fmax(result, x[i]);
+  return result;
+}
+
+void kernel_softmax_ref(double *y, const float *x, size_t n) {
+  double sum = 0, shift = largest(x, n);
+  for (size_t i = 0; i < n; i++) sum += exp(x[i] - shift);
+  for (size_t i = 0; i < n; i++) y[i] = exp(x[i] - shift) / sum;
+}
+
+double kernel_log_sum_exp_ref(const float *x, size_t n) {
+  double sum = 0, shift = largest(x, n);
+  if (isinf(shift)) shift = 0;
+  for (size_t i = 0; i < n; i++) sum += exp(x[i] - shift);
+  return shift + log(sum);
+}

@@ -1,0 +1,134 @@
+// What every kernel test uses: seeded numbers, memory that traps on an overrun, and comparison
+// against a derived bound.
+
+import CKernels
+import Foundation
+import Testing
+
+/// All kernel tests run one after another: some change the number of pool threads.
+@Suite(.serialized) struct KernelTests {}
+
+let everyISA = [KERNEL_ISA_PORTABLE, KERNEL_ISA_NEON, KERNEL_ISA_AVX2, KERNEL_ISA_AVX512]
+  .filter { kernel_isa_supported($0) }
+
+/// Those that must agree bit for bit.
+let everyISAWithFMA = everyISA.filter { $0 != KERNEL_ISA_PORTABLE }
+
+let everyType = [KERNEL_F32, KERNEL_F16, KERNEL_BF16]
+
+/// Runs `body` once for each instruction set of this machine, then goes back to the one before.
+func forEachISA(_ list: [kernel_isa] = everyISA, _ body: (String) -> Void) {
+  let before = kernel_isa_active()
+  for isa in list where kernel_isa_select(isa) {
+    body(String(cString: kernel_isa_name(isa)))
+  }
+  _ = kernel_isa_select(before)
+}
+
+/// SplitMix64 (Steele, Lea & Flood 2014).
+struct Numbers: RandomNumberGenerator {
+  var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  mutating func floats(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
+    (0..<count).map { _ in Float.random(in: range, using: &self) }
+  }
+
+  /// Bytes of `count` weights, about as large as 1 and of either sign.
+  mutating func weights(_ count: Int, _ type: kernel_type) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for _ in 0..<count {
+      let bits = next()
+      let sign = UInt16(truncatingIfNeeded: bits >> 60) & 0x8000
+      switch type {
+      case KERNEL_F16: append(sign | 0x2c00 + UInt16(bits & 0x0fff), to: &bytes)
+      case KERNEL_BF16: append(sign | 0x3e00 + UInt16(bits & 0x01ff), to: &bytes)
+      default: append(Float.random(in: -1...1, using: &self).bitPattern, to: &bytes)
+      }
+    }
+    return bytes
+  }
+}
+
+private func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
+  withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+}
+
+/// Values that end at a page nobody may touch: a kernel that reads or writes past them traps.
+final class Guarded<Element> {
+  let pointer: UnsafeMutablePointer<Element>
+  let count: Int
+  private let base: UnsafeMutableRawPointer
+  private let length: Int
+
+  /// - Parameter gap: bytes left before the guard page, to get any alignment.
+  init(_ values: [Element], gap: Int = 0) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let bytes = values.count * MemoryLayout<Element>.stride + gap
+    let whole = (bytes + page - 1) / page * page
+    length = whole + page
+    guard
+      let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      memory != MAP_FAILED
+    else { preconditionFailure("no memory for a test of \(bytes) bytes") }
+    base = memory
+    mprotect(base + whole, page, PROT_NONE)
+    count = values.count
+    pointer = (base + whole - bytes).assumingMemoryBound(to: Element.self)
+    let start = UnsafeMutableRawPointer(pointer)
+    values.withUnsafeBytes { if let from = $0.baseAddress { start.copyMemory(from: from, byteCount: $0.count) } }
+  }
+
+  deinit { munmap(base, length) }
+
+  var values: [Element] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+}
+
+/// The value that marks memory a kernel must not write.
+let untouched = Float(bitPattern: 0x7fc0_1234)
+
+extension [Float] {
+  var doubles: [Double] { map(Double.init) }
+  var bits: [UInt32] { map(\.bitPattern) }
+}
+
+/// Checks every element: `|found − expected| <= terms · FLT_EPSILON · bound`, plus the grid of
+/// subnormal numbers. NaN matches NaN alone.
+func expectClose(
+  _ found: [Float], _ expected: [Double], bound: [Double], terms: Int, _ what: String,
+  location: SourceLocation = #_sourceLocation
+) {
+  #expect(found.count == expected.count, "\(what)", sourceLocation: location)
+  let factor = Double(terms) * Double(Float.ulpOfOne)
+  let grid = Double(terms) * Double(Float.leastNonzeroMagnitude)
+  for i in found.indices {
+    let value = Double(found[i])
+    if value == expected[i] || (value.isNaN && expected[i].isNaN) { continue }
+    let error = abs(value - expected[i])
+    if !(error <= factor * bound[i] + grid) {
+      Issue.record(
+        "\(what): [\(i)] is \(found[i]), not \(expected[i]); bound \(factor * bound[i])",
+        sourceLocation: location)
+      return
+    }
+  }
+}
+
+func expectSameBits(
+  _ found: [Float], _ expected: [Float], _ what: String,
+  location: SourceLocation = #_sourceLocation
+) {
+  let first = zip(found, expected).enumerated().first { $1.0.bitPattern != $1.1.bitPattern }
+  #expect(
+    found.count == expected.count && first == nil,
+    "\(what): first difference \(String(describing: first))", sourceLocation: location)
+}

@@ -7,9 +7,24 @@ package enum Piece: Sendable, Equatable {
   case literal(String)
   /// The word "not".
   case negation
-  case slot(Slot, capitalised: Bool = false, plural: Bool = false)
+  case slot(Slot, SlotStyle)
 
   package enum Slot: Sendable, Equatable { case person, other, query, answer }
+}
+
+/// How a name is put into its slot.
+package enum SlotStyle: Sendable, Equatable {
+  case plain
+  /// With a capital first letter.
+  case capitalised
+  /// With an s.
+  case plural
+  case capitalisedPlural
+  /// "The" before a common noun; a name with a capital letter stays as it is.
+  case article
+
+  package var isCapitalised: Bool { self == .capitalised || self == .capitalisedPlural }
+  package var isPlural: Bool { self == .plural || self == .capitalisedPlural }
 }
 
 /// The sentences of one task.
@@ -30,12 +45,14 @@ package struct Grammar: Sendable {
   private let tasks: [TaskGrammar]
 
   package init(vocabulary: Vocabulary) {
-    tasks = GARTask.all.map { Self.compile($0, vocabulary) }
+    tasks = GARTask.all.map { TaskGrammar($0, vocabulary) }
   }
 
   package subscript(task: GARTask) -> TaskGrammar { tasks[task.index] }
+}
 
-  private static func compile(_ task: GARTask, _ vocabulary: Vocabulary) -> TaskGrammar {
+extension TaskGrammar {
+  package init(_ task: GARTask, _ vocabulary: Vocabulary) {
     guard let phrasing = Phrasing.all.first(where: { $0.pair == task.schemaPair }) else {
       preconditionFailure("no phrasing for \(task.officialID)")
     }
@@ -49,9 +66,9 @@ package struct Grammar: Sendable {
     ]
     let context = task.isExchanged ? phrasing.exchanged : phrasing.context
     let name = task.relation1 == .equal ? nil : vocabulary[task.valueSchema].preamble
-    return TaskGrammar(
-      task: task, context: pieces(of: context, fixed: fixed),
-      query: pieces(of: phrasing.query(task), fixed: fixed),
+    self.init(
+      task: task, context: Self.pieces(of: context, fixed: fixed),
+      query: Self.pieces(of: phrasing.query(task), fixed: fixed),
       preambleStart: name.map { $0 + Phrasing.Frame.include },
       articlePrecedesAnswer: task.form == .generation && task.valueSchema.isOfPersons
         && task.relation1 == .child)
@@ -87,13 +104,16 @@ package struct Grammar: Sendable {
   }
 
   private static func piece(named name: String) -> Piece {
-    let capitalised = name.first?.isUppercase ?? false
-    switch name.lowercased() {
-    case "person": return .slot(.person, capitalised: capitalised)
-    case "other": return .slot(.other, capitalised: capitalised)
-    case "query": return .slot(.query, capitalised: capitalised)
-    case "queries": return .slot(.query, capitalised: capitalised, plural: true)
-    case "answer": return .slot(.answer, capitalised: capitalised)
+    switch name {
+    case "person": return .slot(.person, .plain)
+    case "other": return .slot(.other, .plain)
+    case "Other": return .slot(.other, .capitalised)
+    case "The other": return .slot(.other, .article)
+    case "query": return .slot(.query, .plain)
+    case "Query": return .slot(.query, .capitalised)
+    case "queries": return .slot(.query, .plural)
+    case "Queries": return .slot(.query, .capitalisedPlural)
+    case "answer": return .slot(.answer, .plain)
     case "not": return .negation
     default: preconditionFailure("a phrasing has the unknown slot {\(name)}")
     }
@@ -102,3 +122,6 @@ package struct Grammar: Sendable {
 
 /// The article that belongs to a person group's name.
 package let article = "the "
+
+/// The word of negated relations, role R.
+package let negationWord = "not"

@@ -1,5 +1,7 @@
 // One item of the benchmark: its structure, its text, and where each role stands in the text.
 
+import Foundation
+
 /// What a stretch of an item's text is to the question.
 ///
 /// In negated items the names swap, as in the paper's release: the answer belongs to the pair that
@@ -80,8 +82,9 @@ public struct Item: Sendable, Equatable, Identifiable {
   public var foil: String
   /// For each row, ranges in Unicode scalars of `text`. A role that a row lacks has no entry.
   public var roles: [[Role: [Range<Int>]]]
-  /// The other half of a Yes/No pair.
+  /// The other half of a Yes/No pair, and what it claims.
   public var partnerID: String?
+  public var partnerClaim: String?
 
   /// What is asked.
   public var row: Row { rows[rows.count - 1] }
@@ -91,6 +94,16 @@ public struct Item: Sendable, Equatable, Identifiable {
   public var shotCount: Int { rows.count - 1 }
   /// The place of the right pair in the asked context, from 0.
   public var targetPosition: Int { row.target }
+
+  /// Where the asked statement of a classification stands, in Unicode scalars of `text`.
+  public var statement: Range<Int>? {
+    guard task.form == .classification, let end = roles.last?[.end]?.first?.upperBound,
+      let start = text.range(of: Phrasing.Frame.question, options: .backwards)
+    else { return nil }
+    let first = text[..<start.upperBound].unicodeScalars.count
+    let last = end - Phrasing.Frame.questionEnd.unicodeScalars.count
+    return first < last ? first..<last : nil
+  }
 
   /// Distinct answers of the asked context, as they would follow the prompt; `Yes`, `No` in
   /// classification.

@@ -67,7 +67,7 @@ public struct ItemGenerator: Sendable {
   private struct Draft {
     var task: GARTask
     var rows: [Row]
-    var preamble: [String]?
+    var preamble: String?
   }
 
   private func draw(
@@ -97,20 +97,22 @@ public struct ItemGenerator: Sendable {
         rows[index] = claiming(isTrue, rows[index], &chooser.random)
       }
     }
-    let hasPreamble = settings.hasPreamble && grammar[task].preambleStart != nil
     return Draft(
       task: task, rows: rows,
-      preamble: hasPreamble ? preambleCandidates(rows, &chooser.random) : nil)
+      preamble: settings.hasPreamble ? preamble(task, rows, &chooser.random) : nil)
   }
 
-  private func preambleCandidates(_ rows: [Row], _ random: inout SplitMix64) -> [String] {
+  private func preamble(
+    _ task: GARTask, _ rows: [Row], _ random: inout SplitMix64
+  ) -> String? {
+    guard grammar[task].preambleStart != nil else { return nil }
     var distinct: [String] = []
     for row in rows {
       for candidate in row.candidates where !distinct.contains(candidate) {
         distinct.append(candidate)
       }
     }
-    return random.shuffled(distinct)
+    return grammar[task].preamble(listing: random.shuffled(distinct))
   }
 
   /// The row as a statement: true, or claiming a distractor's answer.
@@ -127,29 +129,28 @@ public struct ItemGenerator: Sendable {
   ) -> [Item] {
     let id = "\(settings.seed)-\(number)"
     guard draft.task.form == .classification, let asked = draft.rows.last else {
-      return [item(draft, rows: draft.rows, id: id, partnerID: nil, &random)]
+      return [item(draft, rows: draft.rows, id: id, &random)]
     }
-    // One statement for both halves to differ in, and either half first.
     let halves = [claiming(true, asked, &random), claiming(false, asked, &random)]
     let ids = [id + "-yes", id + "-no"]
     let order = random.below(2) == 0 ? [0, 1] : [1, 0]
     return order.map { half in
-      item(
-        draft, rows: draft.rows.dropLast() + [halves[half]], id: ids[half],
-        partnerID: ids[1 - half], &random)
+      var item = item(
+        draft, rows: draft.rows.dropLast() + [halves[half]], id: ids[half], &random)
+      item.partnerID = ids[1 - half]
+      item.partnerClaim = halves[1 - half].claim
+      return item
     }
   }
 
   private func item(
-    _ draft: Draft, rows: [Row], id: String, partnerID: String?, _ random: inout SplitMix64
+    _ draft: Draft, rows: [Row], id: String, _ random: inout SplitMix64
   ) -> Item {
-    let rendered = grammar.render(draft.task, rows: rows, preambleCandidates: draft.preamble)
-    let row = rows[rows.count - 1]
+    let rendered = grammar[draft.task].render(rows: rows, preamble: draft.preamble)
     return Item(
-      id: id, task: draft.task, rows: rows, preamble: rendered.preamble, text: rendered.text,
+      id: id, task: draft.task, rows: rows, preamble: draft.preamble, text: rendered.text,
       prompt: rendered.prompt, answer: rendered.answer,
-      foil: foil(of: row, task: draft.task, &random), roles: rendered.roles,
-      partnerID: partnerID)
+      foil: foil(of: rows[rows.count - 1], task: draft.task, &random), roles: rendered.roles)
   }
 
   /// Another candidate, one with another first word if there is any, since metrics compare first

@@ -89,7 +89,8 @@ private struct ItemReader {
       answer: try string("answer", of: root, "the item"),
       foil: try string("foil", of: root, "the item"),
       roles: try array(rolesValue, "\"roles\"").map { try roles($0, scalarCount: scalarCount) },
-      partnerID: try optionalString("partner", of: root, "the item"))
+      partnerID: try optionalString("partner", of: root, "the item"),
+      partnerClaim: try optionalString("partnerClaim", of: root, "the item"))
     try check(item, root)
     return item
   }

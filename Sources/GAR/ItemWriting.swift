@@ -30,6 +30,10 @@ package func write(_ item: Item, to out: inout JSONWriter) {
       out.key("partner")
       out.string(partner)
     }
+    if let claim = item.partnerClaim {
+      out.key("partnerClaim")
+      out.string(claim)
+    }
   }
   out.endLine()
 }

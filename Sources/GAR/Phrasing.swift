@@ -7,7 +7,8 @@
 /// How the sentences of one schema pair are put.
 package struct Phrasing: Sendable {
   package var pair: [SchemaID]
-  /// One pair of the context; `{Other}` is capitalised.
+  /// One pair of the context; `{Other}` is capitalised, `{The other}` has an article where it is
+  /// no name.
   var context: String
   /// The same with the things first.
   var exchanged: String
@@ -75,7 +76,7 @@ package struct Phrasing: Sendable {
   private static let likes = "{person} likes {other}."
   private static let attracts = "{other} attracts {person}."
   private static let has = "{person} has {other}."
-  private static let belongs = "The {other} is {person}'s."
+  private static let belongs = "{The other} is {person}'s."
   private static let described = "{person} is {other}."
   private static let attribute = "{Other} {person}."
 

@@ -6,24 +6,18 @@ package struct RenderedText: Sendable, Equatable {
   /// The part of `text` that is asked: up to the space before the last answer.
   package var prompt: String
   package var answer: String
-  package var preamble: String?
   package var roles: [[Role: [Range<Int>]]]
 }
 
-extension Grammar {
+extension TaskGrammar {
   /// - Parameters:
   ///   - rows: demonstrations first, the asked row last.
-  ///   - candidates: what the preamble lists, in order; `nil` for no preamble.
-  package func render(
-    _ task: GARTask, rows: [Row], preambleCandidates candidates: [String]?
-  ) -> RenderedText {
-    var writer = TextWriter(grammar: self[task], capacity: 256 * rows.count + 128)
-    var preamble: String?
-    if let start = self[task].preambleStart, let candidates {
-      let line = start + Self.enumeration(candidates) + "."
-      writer.append(line)
+  ///   - preamble: the line before the first row, without its line break.
+  package func render(rows: [Row], preamble: String?) -> RenderedText {
+    var writer = TextWriter(grammar: self, capacity: 256 * rows.count + 128)
+    if let preamble {
+      writer.append(preamble)
       writer.append("\n")
-      preamble = line
     }
     var roles: [[Role: [Range<Int>]]] = []
     for (index, row) in rows.enumerated() {
@@ -34,14 +28,15 @@ extension Grammar {
     let prompt = String(writer.text[..<writer.promptEnd])
     let answer = String(writer.text[writer.text.index(after: writer.promptEnd)...])
     writer.append("\n")
-    return RenderedText(
-      text: writer.text, prompt: prompt, answer: answer, preamble: preamble, roles: roles)
+    return RenderedText(text: writer.text, prompt: prompt, answer: answer, roles: roles)
   }
 
-  /// "Russia, Thailand and Spain".
-  package static func enumeration(_ words: [String]) -> String {
-    guard words.count > 1, let last = words.last else { return words.first ?? "" }
-    return words.dropLast().joined(separator: Phrasing.Frame.comma) + Phrasing.Frame.and + last
+  /// "Countries of cities include Russia, Thailand and Spain."; `nil` where the task has no
+  /// preamble.
+  package func preamble(listing candidates: [String]) -> String? {
+    guard let preambleStart, let last = candidates.last else { return nil }
+    let others = candidates.dropLast().joined(separator: Phrasing.Frame.comma)
+    return preambleStart + (others.isEmpty ? last : others + Phrasing.Frame.and + last) + "."
   }
 }
 
@@ -96,9 +91,9 @@ private struct TextWriter {
     for piece in grammar.context {
       switch piece {
       case .literal(let text): append(text)
-      case .slot(let slot, let capitalised, _):
+      case .slot(let slot, let style):
         let isKey = (slot == .other) == isSwapped
-        let range = append(styled(isKey ? pair.key : pair.value, capitalised: capitalised))
+        let range = append(isKey ? pair.key : pair.value, style)
         let role: Role =
           isKey ? (isPrimed ? .distractorKeys : .key) : (isPrimed ? .distractorValues : .value)
         roles[role, default: []].append(range)
@@ -111,10 +106,9 @@ private struct TextWriter {
     for piece in grammar.query {
       switch piece {
       case .literal(let text): append(text)
-      case .negation: roles[.negation] = [append("not")]
-      case .slot(.answer, _, _): writeAnswer(of: row)
-      case .slot(_, let capitalised, let plural):
-        roles[.query] = [append(styled(row.query, capitalised: capitalised, plural: plural))]
+      case .negation: roles[.negation] = [append(negationWord)]
+      case .slot(.answer, _): writeAnswer(of: row)
+      case .slot(_, let style): roles[.query] = [append(row.query, style)]
       }
     }
   }
@@ -134,12 +128,23 @@ private struct TextWriter {
     roles[.answer] = [append(answer)]
   }
 
-  private func styled(_ name: String, capitalised: Bool, plural: Bool = false) -> String {
-    var name = name
-    if capitalised, let first = name.first, first.isLowercase {
-      name.replaceSubrange(...name.startIndex, with: first.uppercased())
+  /// - Returns: where the name stands, without an article that was put before it.
+  private mutating func append(_ name: String, _ style: SlotStyle) -> Range<Int> {
+    switch style {
+    case .plain: return append(name)
+    case .plural: return append(name + "s")
+    case .capitalised: return append(name.capitalisingFirst)
+    case .capitalisedPlural: return append(name.capitalisingFirst + "s")
+    case .article:
+      if name.first?.isUppercase != true { append("The ") }
+      return append(name)
     }
-    if plural { name += "s" }
-    return name
+  }
+}
+
+extension String {
+  fileprivate var capitalisingFirst: String {
+    guard let first, first.isLowercase else { return self }
+    return first.uppercased() + dropFirst()
   }
 }

@@ -1,0 +1,157 @@
+// An item as one tokenizer cuts it: token ids, roles over tokens, and an aligned corrupted prompt.
+
+import Tokenization
+
+/// Why an item cannot be used with a tokenizer.
+public enum TokenizedItemError: Error, Equatable, CustomStringConvertible {
+  /// A token reaches over the end of the prompt, so that there is no last token before the answer.
+  case promptNotPrefix(item: String)
+  /// The answer adds no token to the prompt.
+  case emptyAnswer(item: String, answer: String)
+
+  public var description: String {
+    switch self {
+    case .promptNotPrefix(let item):
+      "item \(item): this tokenizer joins the end of the prompt and the answer into one token; "
+        + "leave the item out or use another model"
+    case .emptyAnswer(let item, let answer):
+      "item \(item): this tokenizer gives no token for the answer \"\(answer)\"; "
+        + "leave the item out or use another model"
+    }
+  }
+}
+
+/// One item under one tokenizer.
+public struct TokenizedItem: Sendable {
+  public let item: Item
+  /// BOS, if the tokenizer has it, and the prompt; END is the last.
+  public let tokens: [Int32]
+  /// What follows `tokens` when the answer is right; at least one.
+  public let answerTokens: [Int32]
+  public let foilTokens: [Int32]
+  /// First tokens of the asked row's candidates (of Yes and No in classification), distinct.
+  public let candidateTokens: [Int32]
+  /// For each row, token ranges. The answer of the asked row of a generation lies beyond `tokens`.
+  public let roles: [[Role: [Range<Int>]]]
+  /// The stretch of `item.text` that each of `tokens` stands for, in Unicode scalars; BOS `0..<0`.
+  public let tokenRanges: [Range<Int>]
+  /// The asked statement of a classification, from its first word to its last.
+  public let statement: Range<Int>?
+
+  /// - Throws: `TokenizedItemError` if the tokenizer does not separate prompt and answer.
+  public init(_ item: Item, tokenizer: Tokenizer) throws(TokenizedItemError) {
+    let prompt = PromptTokens(item, tokenizer)
+    self.item = item
+    tokens = prompt.ids
+    tokenRanges = prompt.ranges
+    let answer = try prompt.continuation(item.answer)
+    answerTokens = answer.ids
+    foilTokens = try prompt.continuation(item.foil).ids
+    var candidates: [Int32] = []
+    for candidate in item.candidates {
+      let first = try prompt.continuation(candidate).ids[0]
+      if !candidates.contains(first) { candidates.append(first) }
+    }
+    candidateTokens = candidates
+    let ranges = prompt.ranges + answer.ranges
+    roles = item.roles.map { roles in
+      roles.mapValues { $0.map { Self.tokens(covering: $0, in: ranges) } }
+    }
+    statement = item.statement.map { Self.tokens(covering: $0, in: ranges) }
+  }
+
+  /// The tokens that share a scalar with `scalars`. Token ranges are in ascending order.
+  private static func tokens(covering scalars: Range<Int>, in ranges: [Range<Int>]) -> Range<Int> {
+    let first = ranges.firstIndex { $0.overlaps(scalars) } ?? ranges.count
+    let end = ranges[first...].firstIndex { $0.lowerBound >= scalars.upperBound } ?? ranges.count
+    return first..<end
+  }
+}
+
+/// A corrupted prompt that aligns with the clean one token by token.
+public struct CorruptedPrompt: Sendable, Equatable {
+  public let kind: CounterfactualKind
+  /// As many as the clean prompt's, equal outside the query or claim.
+  public let tokens: [Int32]
+  /// What the metric sets against the answer: the corrupted prompt's answer where it has one,
+  /// else the item's foil.
+  public let foil: String
+  public let foilToken: Int32
+  /// The query or claim that was put in.
+  public let change: String
+  /// The tokens in which the prompts differ.
+  public let changedTokens: Range<Int>
+}
+
+extension TokenizedItem {
+  /// The first counterfactual whose tokens align with the item's; its foil begins with another
+  /// token than the answer if any aligned candidate's does.
+  ///
+  /// - Parameter kind: `nil` tries the Yes/No partner, then other queries, then absent ones.
+  /// - Returns: `nil` if no candidate aligns.
+  public func corrupted(
+    kind: CounterfactualKind?, vocabulary: Vocabulary, tokenizer: Tokenizer
+  ) -> CorruptedPrompt? {
+    let kinds = kind.map { [$0] } ?? [.partner, .otherQuery, .absentQuery]
+    var fallback: CorruptedPrompt?
+    for candidate in counterfactuals(of: item, vocabulary: vocabulary, kinds: kinds) {
+      guard let aligned = align(candidate, tokenizer) else { continue }
+      if aligned.foilToken != answerTokens[0] { return aligned }
+      fallback = fallback ?? aligned
+    }
+    return fallback
+  }
+
+  private func align(
+    _ candidate: Counterfactual, _ tokenizer: Tokenizer
+  ) -> CorruptedPrompt? {
+    var corruptedItem = item
+    corruptedItem.prompt = candidate.prompt
+    let corrupted = PromptTokens(corruptedItem, tokenizer)
+    guard corrupted.ids.count == tokens.count,
+      let changeable = roles[roles.count - 1][candidate.kind == .partner ? .answer : .query]?.first,
+      let first = tokens.indices.first(where: { tokens[$0] != corrupted.ids[$0] }),
+      let last = tokens.indices.last(where: { tokens[$0] != corrupted.ids[$0] }),
+      changeable.contains(first), changeable.contains(last)
+    else { return nil }
+    let foil = candidate.answer ?? item.foil
+    guard let foilToken = try? PromptTokens(item, tokenizer).continuation(foil).ids[0] else {
+      return nil
+    }
+    return CorruptedPrompt(
+      kind: candidate.kind, tokens: corrupted.ids, foil: foil, foilToken: foilToken,
+      change: candidate.change, changedTokens: first..<(last + 1))
+  }
+}
+
+/// A prompt's tokens, and what answers add to them.
+private struct PromptTokens {
+  let item: Item
+  let tokenizer: Tokenizer
+  let ids: [Int32]
+  let ranges: [Range<Int>]
+
+  init(_ item: Item, _ tokenizer: Tokenizer) {
+    self.item = item
+    self.tokenizer = tokenizer
+    (ids, ranges) = Self.encode(item.prompt, tokenizer)
+  }
+
+  /// A tokenizer whose rule also appends EOS must not put it between END and the answer.
+  private static func encode(
+    _ text: String, _ tokenizer: Tokenizer
+  ) -> ([Int32], [Range<Int>]) {
+    let encoding = tokenizer.encode(text)
+    let end = (encoding.ranges.lastIndex { !$0.isEmpty } ?? -1) + 1
+    return (Array(encoding.ids[..<end]), Array(encoding.ranges[..<end]))
+  }
+
+  func continuation(
+    _ answer: String
+  ) throws(TokenizedItemError) -> (ids: [Int32], ranges: [Range<Int>]) {
+    let (all, allRanges) = Self.encode(item.prompt + " " + answer, tokenizer)
+    guard all.starts(with: ids) else { throw .promptNotPrefix(item: item.id) }
+    guard all.count > ids.count else { throw .emptyAnswer(item: item.id, answer: answer) }
+    return (Array(all[ids.count...]), Array(allRanges[ids.count...]))
+  }
+}

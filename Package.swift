@@ -12,9 +12,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
-    .systemLibrary(
-      name: "CNcurses",
-      providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]),
+    .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "Checkpoints"),
     .target(name: "Tokenization", dependencies: ["Checkpoints"]),
     .target(

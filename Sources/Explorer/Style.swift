@@ -1,0 +1,37 @@
+// What a cell means; a palette turns the meaning into colours.
+
+/// The meaning of a cell.
+public enum Ink: Hashable, Sendable {
+  case plain, faint, border, focusedBorder, title, brand, key, message, problem
+  case right, wrong, before, after, progress
+  case role(TokenRole)
+  /// A head's score: from -31 (most negative) to 31 (most positive).
+  case heat(Int)
+  case ablated, scaled, trueHead, falseHead, attention
+}
+
+/// Ink and what is laid over it.
+public struct Style: Hashable, Sendable {
+  public struct Marks: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public static let bold = Marks(rawValue: 1)
+    public static let underline = Marks(rawValue: 2)
+    public static let reverse = Marks(rawValue: 4)
+  }
+
+  public var ink: Ink
+  public var marks: Marks
+
+  public init(_ ink: Ink, _ marks: Marks = []) {
+    self.ink = ink
+    self.marks = marks
+  }
+
+  public static let plain = Style(.plain)
+  public static let faint = Style(.faint)
+  public static let ablated = Style(.ablated, .bold)
+  public static let selected = Style(.plain, .reverse)
+
+  package func with(_ more: Marks) -> Style { Style(ink, marks.union(more)) }
+}

@@ -1,0 +1,143 @@
+// Which questions follow from a change, and what their answers do to the state.
+
+import Engine
+
+extension ExplorerState {
+  /// Opens an item and asks everything about it.
+  mutating func open(_ item: Int) -> [Effect] {
+    guard items.indices.contains(item) else { return [] }
+    self.item = item
+    query = nil
+    scroll.prompt = 0
+    scroll.answer = 0
+    heatLimit = HeatLimit()
+    reveal()
+    var effects = [ask(.detail(item: item)), ask(.plainAnswer(item: item))]
+    effects += edits.isEmpty ? cancel(.answer) : [ask(.answer(item: item, edits: edits))]
+    return effects + askAttention() + askScores()
+  }
+
+  /// Asks again what depends on the edits.
+  mutating func askAgain() -> [Effect] {
+    editedVerdicts = [Bool?](repeating: nil, count: items.count)
+    if edits.isEmpty { editedReadout = nil }
+    refilter()
+    var effects: [Effect] = []
+    if let item {
+      effects += edits.isEmpty ? cancel(.answer) : [ask(.answer(item: item, edits: edits))]
+    }
+    return effects + askAttention() + askScores() + askAccuracy()
+  }
+
+  mutating func askAttention() -> [Effect] {
+    guard let item, facts.holds(head) else { return [] }
+    return [ask(.attention(item: item, head: head, query: query, edits: edits))]
+  }
+
+  mutating func askScores() -> [Effect] {
+    guard let item else { return [] }
+    return [ask(.scores(item: item, method: method, edits: edits))]
+  }
+
+  /// Asks for the verdicts that are not yet known.
+  mutating func askAccuracy() -> [Effect] {
+    let open = items.indices.filter {
+      plainVerdicts[$0] == nil || (!edits.isEmpty && editedVerdicts[$0] == nil)
+    }
+    guard !open.isEmpty else { return cancel(.accuracy) }
+    let needsPlain = open.map { plainVerdicts[$0] == nil }
+    return [ask(.accuracy(items: open, needsPlain: needsPlain, edits: edits))]
+  }
+
+  mutating func setMethod(_ method: ScoreMethod) -> [Effect] {
+    guard method != self.method else { return [] }
+    self.method = method
+    scores = nil
+    heatLimit = HeatLimit()
+    return askScores()
+  }
+
+  /// Goes `count` items on in the filtered list; stops at its ends.
+  mutating func step(_ count: Int) -> [Effect] {
+    guard !shown.isEmpty else { return [] }
+    let here = item.flatMap { position(of: $0) }
+    let next = here.map { min(max(0, $0 + count), shown.count - 1) } ?? 0
+    return shown[next] == item ? [] : open(shown[next])
+  }
+
+  /// Goes on to the next item for which something holds, around the end of the list.
+  mutating func step(
+    _ direction: Int, where holds: (Int) -> Bool, otherwise text: String
+  ) -> [Effect] {
+    let after = direction > 0 ? shown.filter { $0 > item ?? -1 } : shown.filter { $0 < item ?? 0 }
+    let around = direction > 0 ? shown.filter { $0 < item ?? -1 } : shown.filter { $0 > item ?? 0 }
+    let order = direction > 0 ? after + around : after.reversed() + around.reversed()
+    guard let next = order.first(where: holds) else {
+      message = Message(text: text, isProblem: false)
+      return []
+    }
+    return open(next)
+  }
+
+  /// Takes a finding of the live question on a topic.
+  mutating func take(_ finding: Finding, on topic: Topic) -> [Effect] {
+    switch finding {
+    case .detail(let detail):
+      self.detail = detail
+      (plainReadout, editedReadout, attention, scores) = (nil, nil, nil, nil)
+    case .readout(let readout): take(readout, on: topic)
+    case .attention(let reading): attention = reading
+    case .scores(let scores, let progress):
+      live[topic]?.progress = progress
+      // The limit settles with the first whole answer, so that an edit is seen as a change.
+      if !heatLimit.isSettled {
+        heatLimit.value = scores.values.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+        heatLimit.isSettled = progress >= 1
+      }
+      self.scores = scores
+    case .verdicts(let verdicts, let progress):
+      live[topic]?.progress = progress
+      take(verdicts)
+    case .headClasses(let found, let progress):
+      live[topic]?.progress = progress
+      evidence = Dictionary(found.map { ($0.head, $0) }) { _, last in last }
+    case .headSet(let trueHeads, let falseHeads): take(trueHeads, falseHeads)
+    case .exported(let files):
+      message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
+    }
+    return []
+  }
+
+  private mutating func take(_ readout: Readout, on topic: Topic) {
+    if topic == .plainAnswer { plainReadout = readout } else { editedReadout = readout }
+    guard let item else { return }
+    take([
+      Verdict(
+        item: item, plain: topic == .plainAnswer ? readout.isRight : nil,
+        edited: topic == .answer ? readout.isRight : nil)
+    ])
+  }
+
+  private mutating func take(_ verdicts: [Verdict]) {
+    for verdict in verdicts where items.indices.contains(verdict.item) {
+      if let plain = verdict.plain { plainVerdicts[verdict.item] = plain }
+      if let edited = verdict.edited { editedVerdicts[verdict.item] = edited }
+    }
+    if filter.needsVerdicts { refilter() }
+  }
+
+  private mutating func take(_ trueHeads: [HeadIndex], _ falseHeads: [HeadIndex]) {
+    let strangers = (trueHeads + falseHeads).filter { !facts.holds($0) }
+    guard strangers.isEmpty else {
+      let size = "\(facts.layerCount) layers of \(facts.headCount) heads"
+      message = Message(
+        text: "the head set names \(strangers[0]), but the model has \(size)", isProblem: true)
+      return
+    }
+    marks = [:]
+    for head in trueHeads { marks[head] = .trueHead }
+    for head in falseHeads { marks[head] = .falseHead }
+    message = Message(
+      text: "marked \(trueHeads.count) True and \(falseHeads.count) False heads", isProblem: false)
+  }
+}

@@ -1,0 +1,103 @@
+// The one function that changes the explorer's state.
+
+import Engine
+
+/// Applies an action and says what slow work it calls for. It never blocks.
+public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
+  let effects = apply(action, to: &state)
+  state.clampScroll()
+  return effects
+}
+
+/// The questions to ask when the explorer opens.
+public func begin(_ state: inout ExplorerState) -> [Effect] {
+  let opening = state.item.map { state.open($0) } ?? []
+  return opening + state.askAccuracy() + [state.ask(.headClasses)]
+}
+
+private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] {
+  if isCommand(action) { state.message = nil }
+  switch action {
+  case .move(let direction): return state.move(direction, by: 1)
+  case .page(let direction): return state.move(direction, by: state.pageLength)
+  case .jumpToStart: return state.jump(toEnd: false)
+  case .jumpToEnd: return state.jump(toEnd: true)
+  case .focusNext: state.focus(offset: 1)
+  case .focusPrevious: state.focus(offset: -1)
+  case .focus(let panel): state.focus = panel
+  case .zoom: state.isZoomed.toggle()
+  case .select(let head): return state.select(head)
+  case .moveQuery(let by): return state.moveQuery(by: by)
+  case .queryAtEnd: return state.setQuery(nil)
+
+  case .toggleHead: return state.setEdits { $0.toggle([$1.head]) }
+  case .toggleKind(let kind): return state.toggle(kind)
+  case .edit(let kind): return state.edit(kind)
+  case .stronger: return state.step(up: true)
+  case .weaker: return state.step(up: false)
+  case .toggleScope: return state.toggleScope()
+  case .undo: return state.travel(from: \.undoStack, to: \.redoStack)
+  case .redo: return state.travel(from: \.redoStack, to: \.undoStack)
+  case .clearEdits: return state.setEdits { edits, _ in edits = [:] }
+  case .mark(let kind): state.mark(kind)
+  case .loadHeadSet(let path): return [state.ask(.headSet(path: path))]
+
+  case .nextItem: return state.step(1, where: { _ in true }, otherwise: "no other item")
+  case .previousItem: return state.step(-1, where: { _ in true }, otherwise: "no other item")
+  case .nextWrong:
+    let now = state
+    return state.step(1, where: { now.verdict($0) == false }, otherwise: "no other wrong item")
+  case .goToItem(let item): return state.open(item)
+  case .cycleMethod:
+    let all = ScoreMethod.allCases
+    let next = ((all.firstIndex(of: state.method) ?? 0) + 1) % all.count
+    return state.setMethod(all[next])
+  case .setMethod(let method): return state.setMethod(method)
+  case .setFilter(let text): state.setFilter(text)
+
+  case .openLine(let purpose):
+    state.line = LineEditor(purpose, text: purpose == .filter ? state.filter.text : "")
+  case .lineKey(let key): state.typeInLine(key)
+  case .acceptLine: return state.acceptLine()
+  case .cancelLine: state.cancelLine()
+  case .completeLine: state.completeLine()
+  case .showHelp: state.isHelpShown = true
+  case .closeHelp: state.isHelpShown = false
+  case .export: return [state.ask(.export(exportRequest(state)))]
+  case .quit: state.exit = .quit
+  case .interrupt: state.exit = .interrupted
+
+  case .click(let x, let y): return state.click(x: x, y: y)
+  case .wheel(let x, let y, let lines): state.wheel(x: x, y: y, lines: lines)
+  case .resize(let size):
+    state.size = size
+    state.reveal()
+
+  case .found(let topic, let generation, let finding):
+    guard state.live[topic]?.generation == generation else { return [] }
+    return state.take(finding, on: topic)
+  case .finished(let topic, let generation):
+    if state.live[topic]?.generation == generation { state.live[topic] = nil }
+  case .failed(let topic, let generation, let text):
+    guard state.live[topic]?.generation == generation else { return [] }
+    state.live[topic] = nil
+    state.message = Message(text: text, isProblem: true)
+  case .problem(let text): state.message = Message(text: text, isProblem: true)
+  }
+  return []
+}
+
+/// Whether a person asked for it: then the message of the action before is out of date.
+private func isCommand(_ action: Action) -> Bool {
+  switch action {
+  case .found, .finished, .failed, .problem, .resize: false
+  default: true
+  }
+}
+
+private func exportRequest(_ state: ExplorerState) -> ExportRequest {
+  let item = state.item.map { "item\($0)" } ?? "noitem"
+  return ExportRequest(
+    name: "gar-\(item)-\(state.method.shortName)", screen: draw(state).trimmedText + "\n",
+    scores: state.scores)
+}

@@ -1,0 +1,130 @@
+// What the explorer shows of a model: its name and size, and its heads.
+
+import Engine
+
+/// The model as the header tells it.
+public struct ModelFacts: Equatable, Sendable {
+  public var name: String
+  public var layerCount: Int
+  public var headCount: Int
+  /// One line on what it is, such as `2,048 tokens, f16`.
+  public var note: String
+
+  public init(name: String, layerCount: Int, headCount: Int, note: String = "") {
+    self.name = name
+    self.layerCount = layerCount
+    self.headCount = headCount
+    self.note = note
+  }
+
+  package func holds(_ head: HeadIndex) -> Bool {
+    (0..<layerCount).contains(head.layer) && (0..<headCount).contains(head.head)
+  }
+}
+
+/// Whether a head marks true or false statements.
+public enum HeadKind: Equatable, Sendable {
+  case trueHead, falseHead, neither
+
+  /// The letter that stands beside a cell of the heatmap.
+  package var letter: String? {
+    switch self {
+    case .trueHead: "T"
+    case .falseHead: "F"
+    case .neither: nil
+    }
+  }
+
+  package var name: String {
+    switch self {
+    case .trueHead: "True head"
+    case .falseHead: "False head"
+    case .neither: "head"
+    }
+  }
+}
+
+/// Why a head is a True or a False head.
+public struct HeadEvidence: Equatable, Sendable {
+  public var head: HeadIndex
+  public var kind: HeadKind
+  /// Mean of f(statement true) - f(statement false) over pairs.
+  public var difference: Float
+  /// The 99.9 % interval of `difference`.
+  public var interval: ClosedRange<Float>
+  /// In the head's own direction, in [0, 1].
+  public var auroc: Float
+
+  public init(
+    head: HeadIndex, kind: HeadKind, difference: Float, interval: ClosedRange<Float>, auroc: Float
+  ) {
+    self.head = head
+    self.kind = kind
+    self.difference = difference
+    self.interval = interval
+    self.auroc = auroc
+  }
+}
+
+/// What is done to one head's output.
+public struct HeadEdit: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
+    case zero, mean
+    case scale(Float)
+  }
+  public enum Scope: Equatable, Sendable {
+    case allPositions
+    /// The last position of the prompt only.
+    case end
+  }
+
+  public var kind: Kind
+  public var scope: Scope
+
+  public init(_ kind: Kind, scope: Scope = .allPositions) {
+    self.kind = kind
+    self.scope = scope
+  }
+
+  package var name: String {
+    let what =
+      switch kind {
+      case .zero: "zero-ablated"
+      case .mean: "mean-ablated"
+      case .scale(let factor): "scaled x\(decimal(factor))"
+      }
+    return scope == .end ? what + " at END" : what
+  }
+
+  /// The glyph in place of a head's score.
+  package var glyph: String {
+    switch kind {
+    case .zero: "×"
+    case .mean: "μ"
+    case .scale(let factor): factor < 1 ? "↓" : "↑"
+    }
+  }
+}
+
+/// The heads that are changed, and how. Empty: the plain run.
+public typealias HeadEdits = [HeadIndex: HeadEdit]
+
+/// How the heatmap's scores are found.
+public enum ScoreMethod: String, CaseIterable, Sendable {
+  case attributionPatching = "attribution patching"
+  case integratedGradients = "integrated gradients"
+  case zeroBaseline = "zero baseline"
+  case activationPatching = "activation patching (exact)"
+  case ablation = "ablation (exact)"
+
+  /// The name that `:method` takes.
+  package var shortName: String {
+    switch self {
+    case .attributionPatching: "attribution"
+    case .integratedGradients: "integrated"
+    case .zeroBaseline: "zero"
+    case .activationPatching: "patching"
+    case .ablation: "ablation"
+    }
+  }
+}

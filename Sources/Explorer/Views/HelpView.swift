@@ -1,0 +1,61 @@
+// The help screen, made from the binding table.
+
+/// Draws help over the whole screen.
+package func drawHelp(_ state: ExplorerState, into cells: inout CellBuffer) {
+  let area = Rect(x: 0, y: 0, width: state.size.width, height: state.size.height)
+  let inner = drawPanel(
+    [Span("help", Style(.title, .bold)), Span(" · Esc closes · j and k scroll")], isFocused: true,
+    in: area, into: &cells)
+  let lines = helpLines(width: state.size.width)
+  for (row, line) in lines.dropFirst(state.scroll.help).prefix(inner.height).enumerated() {
+    cells.put(fitted(line, to: inner.width - 1), x: inner.x + 1, y: inner.y + row, clip: inner)
+  }
+}
+
+/// Every line of help: the keys and commands by group, the words of the filter, the signs.
+package func helpLines(width: Int) -> [Line] {
+  let keyWidth = 13
+  let nameWidth = width >= 70 ? 16 : 0
+  var lines: [Line] = []
+  for group in Binding.Group.allCases {
+    if !lines.isEmpty { lines.append([]) }
+    lines.append([Span(group.rawValue, Style(.title, .bold))])
+    for binding in Binding.all where binding.group == group {
+      lines.append(bindingLine(binding, keyWidth: keyWidth, nameWidth: nameWidth))
+    }
+  }
+  lines += [[], [Span("Words of the item filter; all must hold", Style(.title, .bold))]]
+  for entry in ItemFilter.vocabulary {
+    lines.append([Span(padded(entry.words, to: keyWidth + 4), Style(.key)), Span(entry.meaning)])
+  }
+  lines += [[], [Span("Signs", Style(.title, .bold))]]
+  for (signs, meaning) in signs {
+    lines.append([Span(padded(signs, to: keyWidth + 4), Style(.key)), Span(meaning)])
+  }
+  return lines
+}
+
+private func bindingLine(_ binding: Binding, keyWidth: Int, nameWidth: Int) -> Line {
+  let argument = binding.argument.map { " " + $0 } ?? ""
+  let command = ":" + binding.names[0] + argument
+  let isCommandOnly = binding.keys.isEmpty
+  let keys = isCommandOnly ? command : binding.keys.map(\.name).joined(separator: " ")
+  var line: Line = [Span(padded(keys, to: keyWidth) + " ", Style(.key, .bold))]
+  if nameWidth > 0 {
+    let name = isCommandOnly || binding.context != .browse ? "" : command
+    line.append(Span(padded(name, to: nameWidth) + " ", .faint))
+  }
+  line.append(Span(binding.help))
+  return line
+}
+
+private let signs: [(String, String)] = [
+  ("░▒▓█ -=*#", "score above and below 0, by quarters of the limit in the title"),
+  ("· ?", "near 0, not known"),
+  ("× μ ↑ ↓", "zeroed, replaced by the mean, scaled up, scaled down"),
+  ("T F [ ]", "True head, False head, selected head"),
+  ("✓ ✗ in items", "right, wrong; a second sign where the edits change it"),
+  ("k v E ^", "in the attention strip: K', V', END, the query position"),
+  ("numbers", "items, layers and heads count from 0; scores are in logits"),
+  ("mouse", "click a head to select, again to toggle; click an item; wheel scrolls"),
+]

@@ -1,0 +1,133 @@
+// Where the panels stand, for every size of screen.
+
+import Engine
+
+/// The rectangles of one screen.
+package struct Layout: Equatable {
+  package enum Form: Equatable {
+    /// All panels: roomy from 100x30, tighter from 80x24.
+    case full
+    /// The focused panel, and one companion where there is height for it.
+    case stacked
+    /// Below 40x12: a sentence.
+    case tooSmall
+  }
+
+  package var form: Form
+  package var header: Rect
+  package var footer: Rect
+  package var panels: [Panel: Rect]
+
+  package init(_ state: ExplorerState) {
+    self.init(size: state.size, focus: state.focus, isZoomed: state.isZoomed)
+  }
+
+  package init(size: Size, focus: Panel, isZoomed: Bool) {
+    header = Rect(x: 0, y: 0, width: size.width, height: min(1, size.height))
+    footer = Rect(x: 0, y: size.height - 1, width: size.width, height: min(1, size.height))
+    let body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
+    if size.width < 40 || size.height < 12 {
+      form = .tooSmall
+      panels = [:]
+    } else if isZoomed {
+      form = .stacked
+      panels = [focus: body]
+    } else if size.width < 80 || size.height < 24 {
+      form = .stacked
+      panels = Self.stacked(body, focus: focus)
+    } else {
+      form = .full
+      panels = Self.full(body)
+    }
+  }
+
+  /// The panel under a cell.
+  package func panel(atX x: Int, y: Int) -> Panel? {
+    panels.first { $0.value.contains(x: x, y: y) }?.key
+  }
+
+  private static func full(_ body: Rect) -> [Panel: Rect] {
+    let left = min(32, max(18, body.width / 5))
+    let right = body.width - left
+    let spare = body.height - 22
+    let promptHeight = min(10, 5 + max(0, spare) / 3)
+    let headHeight = min(9, 6 + max(0, spare) / 4)
+    let middle = body.height - promptHeight - headHeight
+    let answerWidth = min(56, max(27, right * 9 / 20))
+    let top = body.y + promptHeight
+    return [
+      .items: Rect(x: 0, y: body.y, width: left, height: body.height),
+      .prompt: Rect(x: left, y: body.y, width: right, height: promptHeight),
+      .heatmap: Rect(x: left, y: top, width: right - answerWidth, height: middle),
+      .answer: Rect(x: body.width - answerWidth, y: top, width: answerWidth, height: middle),
+      .head: Rect(x: left, y: top + middle, width: right, height: headHeight),
+    ]
+  }
+
+  private static func stacked(_ body: Rect, focus: Panel) -> [Panel: Rect] {
+    guard body.height >= 14 else { return [focus: body] }
+    let companion: Panel =
+      switch focus {
+      case .items: .prompt
+      case .prompt, .heatmap: .answer
+      case .answer, .head: .heatmap
+      }
+    let first = focus == .prompt || focus == .head ? body.height * 2 / 5 : body.height * 3 / 5
+    return [
+      focus: Rect(x: 0, y: body.y, width: body.width, height: first),
+      companion: Rect(x: 0, y: body.y + first, width: body.width, height: body.height - first),
+    ]
+  }
+}
+
+/// How a heatmap lies in its panel: which heads are visible, and where.
+package struct HeatmapGeometry: Equatable {
+  /// The cells, without axes and legend.
+  package let grid: Rect
+  /// Columns from one head to the next; the last one is the gap where there are two or more.
+  package let pitch: Int
+  package let rowHeight: Int
+  package let layers: Range<Int>
+  package let heads: Range<Int>
+  package let axisWidth: Int
+
+  /// - Parameter area: the panel's inside.
+  package init(area: Rect, facts: ModelFacts, scroll: Scroll) {
+    axisWidth = min(area.width, "L\(max(0, facts.layerCount - 1))".count + 1)
+    // One row for the head axis, one for the legend.
+    let width = area.width - axisWidth - 1
+    let height = area.height - 2
+    let perHead = facts.headCount > 0 ? width / facts.headCount : 1
+    pitch = min(5, max(1, perHead))
+    rowHeight = facts.layerCount > 0 && height >= 2 * facts.layerCount ? 2 : 1
+    let headsShown = max(0, min(facts.headCount, width / pitch))
+    let layersShown = max(0, min(facts.layerCount, height / rowHeight))
+    let firstHead = min(max(0, scroll.head), facts.headCount - headsShown)
+    let firstLayer = min(max(0, scroll.layer), facts.layerCount - layersShown)
+    heads = firstHead..<(firstHead + headsShown)
+    layers = firstLayer..<(firstLayer + layersShown)
+    // One column at the left for the bracket of the first head.
+    grid = Rect(
+      x: area.x + axisWidth + 1, y: area.y, width: headsShown * pitch,
+      height: layersShown * rowHeight)
+  }
+
+  /// Columns that a head's glyphs fill, without the gap.
+  package var glyphCount: Int { pitch > 1 ? pitch - 1 : 1 }
+
+  /// A visible head's cells, the gap included; layer 0 is at the bottom.
+  package func cell(_ head: HeadIndex) -> Rect? {
+    guard layers.contains(head.layer), heads.contains(head.head) else { return nil }
+    return Rect(
+      x: grid.x + (head.head - heads.lowerBound) * pitch,
+      y: grid.y + (layers.upperBound - 1 - head.layer) * rowHeight, width: pitch,
+      height: rowHeight)
+  }
+
+  package func head(atX x: Int, y: Int) -> HeadIndex? {
+    guard grid.contains(x: x, y: y) else { return nil }
+    return HeadIndex(
+      layer: layers.upperBound - 1 - (y - grid.y) / rowHeight,
+      head: heads.lowerBound + (x - grid.x) / pitch)
+  }
+}

@@ -1,0 +1,179 @@
+// A small deterministic model that answers every question from a formula.
+
+import Engine
+import Explorer
+import Interpretability
+
+/// A model whose logit difference is a base of the item plus the sum of its heads' scores, and
+/// whose edits scale those scores. Every number follows from the item's and head's numbers.
+struct ToyWorkbench: Workbench {
+  var facts: ModelFacts
+  var items: [ItemSummary]
+  /// Called before each piece of work.
+  var work: @Sendable (Question) -> Void = { _ in }
+  /// A head whose score is NaN.
+  var brokenHead: HeadIndex?
+
+  init(layerCount: Int = 6, headCount: Int = 8, itemCount: Int = 40) {
+    facts = ModelFacts(name: "toy", layerCount: layerCount, headCount: headCount)
+    items = (0..<itemCount).map(Self.summary)
+  }
+
+  static func summary(_ index: Int) -> ItemSummary {
+    let isNegated = index % 3 == 2
+    let isYesNo = index % 2 == 1
+    let schemas = index % 5 < 3 ? ["Genders", "Kinds"] : ["Genders", "Cities"]
+    return ItemSummary(
+      id: "toy-\(index)",
+      task: schemas.joined(separator: "∋,") + (isNegated ? " neg" : "") + (isYesNo ? " cls" : " gen"),
+      form: isYesNo ? .classification : .generation, isNegated: isNegated,
+      relationCount: index % 3, schemas: schemas,
+      label: isYesNo ? (index % 4 == 1 ? .yes : .no) : nil)
+  }
+
+  func score(_ item: Int, _ head: HeadIndex) -> Float {
+    if head == brokenHead { return .nan }
+    let mixed = (head.layer * 31 + head.head * 17 + item * 7) % 23
+    let share = Float(mixed - 11) / 11
+    return share * share * share * 0.8
+  }
+
+  func factor(_ edit: HeadEdit?) -> Float {
+    switch edit?.kind {
+    case nil: 1
+    case .zero: 0
+    case .mean: 0.25
+    case .scale(let factor): factor
+    }
+  }
+
+  func difference(_ item: Int, _ edits: HeadEdits) -> Float {
+    let base = Float((item * 5) % 7 - 2) * 0.4
+    let moved = edits.map { (factor($0.value) - 1) * score(item, $0.key) }
+    return base + moved.reduce(0, +)
+  }
+
+  func candidates(_ item: Int) -> [Candidate] {
+    switch items[item].label {
+    case .yes: [Candidate("Yes", isRight: true), Candidate("No", isFoil: true)]
+    case .no: [Candidate("Yes", isFoil: true), Candidate("No", isRight: true)]
+    case nil:
+      [Candidate("animal", isRight: true), Candidate("fruit", isFoil: true), Candidate("drink")]
+    }
+  }
+
+  func detail(_ item: Int) -> ItemDetail {
+    let isYesNo = items[item].label != nil
+    let opening: [PromptToken] = [PromptToken("<s>")] + (isYesNo ? [PromptToken("Premise:")] : [])
+    let context: [PromptToken] = [
+      PromptToken(" <"), PromptToken(" Mary", role: .key), PromptToken(" has"),
+      PromptToken(" a"), PromptToken(" dog", role: .value), PromptToken("."),
+      PromptToken(" John", role: .distractorKey), PromptToken(" has"), PromptToken(" an"),
+      PromptToken(" apple", role: .distractorValue), PromptToken("."), PromptToken(" >."),
+    ]
+    let ask: [PromptToken] =
+      isYesNo
+      ? "Answer with Yes or No. Can it be inferred from the premise that".split(separator: " ")
+        .map { PromptToken(" " + $0) }
+      : [PromptToken(" So")]
+    let query: [PromptToken] = [
+      PromptToken(" Mary", role: .query), PromptToken(" owns"), PromptToken(" a"),
+      PromptToken(" kind"),
+    ]
+    let end: [PromptToken] =
+      isYesNo
+      ? [
+        PromptToken(" of"), PromptToken(" ani", role: .answer), PromptToken("mal", role: .answer),
+        PromptToken("?"), PromptToken(" Answer"), PromptToken(":", role: .end),
+      ] : [PromptToken(" of", role: .end)]
+    return ItemDetail(
+      tokens: opening + context + ask + query + end, candidates: candidates(item))
+  }
+
+  func readout(_ item: Int, _ edits: HeadEdits) -> Readout {
+    let difference = difference(item, edits)
+    let all = candidates(item)
+    let logits: [Float] = all.map { $0.isRight ? 1 + difference : $0.isFoil ? 1 : -1 }
+    // A rational stand-in for a softmax: monotone, and the same on every platform.
+    let weights = logits.map { $0 > 0 ? 1 + $0 : 1 / (1 - $0) }
+    let sum = weights.reduce(0, +)
+    let top = logits.indices.max { logits[$0] < logits[$1] } ?? 0
+    return Readout(
+      probabilities: weights.map { $0 / sum }, logits: logits, topToken: all[top].text,
+      topProbability: weights[top] / sum, isRight: difference > 0)
+  }
+
+  func perform(
+    _ question: Question, ticket: Ticket, report: @Sendable (Finding) -> Void
+  ) throws {
+    work(question)
+    switch question {
+    case .detail(let item): report(.detail(detail(item)))
+    case .plainAnswer(let item): report(.readout(readout(item, [:])))
+    case .answer(let item, let edits): report(.readout(readout(item, edits)))
+    case .attention(let item, let head, let query, _):
+      report(.attention(reading(item, head, query)))
+    case .scores(let item, _, let edits):
+      var scores = HeadScores(layerCount: facts.layerCount, headCount: facts.headCount)
+      for head in scores.heads { scores[head] = score(item, head) * factor(edits[head]) }
+      report(.scores(scores, progress: 1))
+    case .accuracy(let items, let needsPlain, let edits):
+      for (rank, item) in items.enumerated() {
+        guard ticket.checkpoint() else { return }
+        work(question)
+        let verdict = Verdict(
+          item: item, plain: needsPlain[rank] ? difference(item, [:]) > 0 : nil,
+          edited: edits.isEmpty ? nil : difference(item, edits) > 0)
+        report(.verdicts([verdict], progress: Float(rank + 1) / Float(items.count)))
+      }
+    case .headClasses: report(.headClasses(evidence, progress: 1))
+    case .headSet(let path):
+      guard path == "toy.json" else { throw ToyError.noFile(path) }
+      report(.headSet(trueHeads: [HeadIndex(layer: 0, head: 1)], falseHeads: []))
+    case .export(let request): report(.exported([request.name + ".txt"]))
+    }
+  }
+
+  func reading(_ item: Int, _ head: HeadIndex, _ query: Int?) -> AttentionReading {
+    let tokens = detail(item).tokens
+    let query = query ?? tokens.count - 1
+    var weights = [Float](repeating: 0, count: query + 1)
+    weights[0] = 0.25
+    weights[(head.layer + 2 * head.head + query) % (query + 1)] += 0.625
+    weights[query] += 0.125
+    return AttentionReading(
+      head: head, query: query, weights: weights,
+      rolePair: .init(query: "A", key: "Q", weight: 0.83))
+  }
+
+  var evidence: [HeadEvidence] {
+    [
+      HeadEvidence(
+        head: HeadIndex(layer: 3, head: 5), kind: .trueHead, difference: 0.42,
+        interval: 0.31...0.53, auroc: 0.81),
+      HeadEvidence(
+        head: HeadIndex(layer: 1, head: 2), kind: .trueHead, difference: 0.2,
+        interval: 0.1...0.3, auroc: 0.7),
+      HeadEvidence(
+        head: HeadIndex(layer: 2, head: 0), kind: .falseHead, difference: -0.3,
+        interval: -0.4 ... -0.2, auroc: 0.75),
+    ].filter { facts.layerCount > $0.head.layer && facts.headCount > $0.head.head }
+  }
+
+  func state(
+    _ size: Size = Size(width: 100, height: 30),
+    display: Display = Display(hasColor: false, hasUnicode: true)
+  ) -> ExplorerState {
+    ExplorerState(facts: facts, items: items, size: size, display: display)
+  }
+}
+
+enum ToyError: Error, CustomStringConvertible {
+  case noFile(String)
+
+  var description: String {
+    switch self {
+    case .noFile(let path): "\(path): no such head set"
+    }
+  }
+}

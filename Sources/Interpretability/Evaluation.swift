@@ -1,6 +1,5 @@
 // How well a model answers a set of questions.
 
-import CKernels
 import Engine
 import Foundation
 
@@ -66,7 +65,7 @@ extension Model {
   }
 
   /// The metrics of a run over `question.forced` that computed the logits of every answer position.
-  func score(_ run: Trace, _ question: Question) -> AnswerScore {
+  package func score(_ run: Trace, _ question: Question) -> AnswerScore {
     let count = run.logits.shape[0]
     let rows = count - question.answer.count..<count
     let end = run.logits.row(rows.lowerBound)
@@ -74,7 +73,7 @@ extension Model {
     var isAllRight = true
     for (row, token) in zip(rows, question.answer) {
       let logits = run.logits.row(row)
-      loss += Double(kernel_log_sum_exp(logits.baseAddress, logits.count) - logits[Int(token)])
+      loss += Double(logSumExp(logits) - logits[Int(token)])
       isAllRight = isAllRight && argMax(logits) == token
     }
     let article = question.tokens.suffix(question.articleTokens)
@@ -89,11 +88,4 @@ extension Model {
       logitDifference: question.metric.value(end), probability: Float(exp(-loss)),
       loss: Float(loss), predicted: predicted)
   }
-}
-
-/// The index of the largest logit, the first of equals.
-public func argMax(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
-  var best = 0
-  for index in logits.indices where logits[index] > logits[best] { best = index }
-  return Int32(best)
 }

@@ -37,10 +37,10 @@ public struct Question: Sendable, Equatable {
   public var metric: LogitMetric { .logitDifference(target: answer[0], foil: foil) }
 
   /// The prompt and the answer but for its last token: what teacher forcing runs.
-  var forced: [Int32] { tokens + answer.dropLast() }
+  package var forced: [Int32] { tokens + answer.dropLast() }
 
   /// The positions whose logits the metrics read, from the end of `forced`.
-  var scoredCount: Int { answer.count + articleTokens }
+  package var scoredCount: Int { answer.count + articleTokens }
 }
 
 /// Two halves of a counterfactual pair: the same premise with a true and with a false statement.

@@ -1,0 +1,209 @@
+// The workbench of a real model: answers the explorer's questions with passes of the engine.
+
+import Engine
+import Foundation
+import GAR
+import Interpretability
+import Results
+import Synchronization
+import Tokenization
+
+/// One model with one set of items.
+public final class ModelWorkbench: Workbench {
+  public let facts: ModelFacts
+  public let items: [ItemSummary]
+  let model: Model
+  let tokenizer: Tokenizer
+  let vocabulary: GAR.Vocabulary
+  private let source: [Item]
+  private let cache = Mutex(Cache())
+
+  /// The last item's runs; what is asked about it again costs nothing or little.
+  private struct Cache {
+    var opened: (index: Int, item: OpenedItem)?
+    var study: (index: Int, edits: HeadEdits, study: AttentionStudy)?
+    var means: MeanActivations?
+  }
+
+  /// - Parameter name: the model's name for the header.
+  public init(
+    model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.vocabulary = vocabulary
+    source = items
+    self.items = items.map(ItemSummary.init)
+    let configuration = model.configuration
+    facts = ModelFacts(
+      name: name, layerCount: configuration.layerCount, headCount: configuration.headCount,
+      note: "\(configuration.vocabularySize) tokens")
+  }
+
+  public func perform(
+    _ question: Question, ticket: Ticket, report: @Sendable (Finding) -> Void
+  ) throws {
+    switch question {
+    case .detail(let item): report(.detail(try opened(item).detail(tokenizer)))
+    case .plainAnswer(let item):
+      let opened = try opened(item)
+      report(.readout(readout(opened.plain, opened)))
+    case .answer(let item, let edits):
+      let opened = try opened(item)
+      let changes = try interventions(edits, end: opened.end, ticket: ticket)
+      report(.readout(readout(try opened.rerun(model, adding: changes), opened)))
+    case .attention(let item, let head, let query, let edits):
+      report(.attention(try study(item, edits, ticket).reading(head, query: query)))
+    case .scores(let item, let method, let edits):
+      try score(item, method, edits, ticket: ticket, report: report)
+    case .accuracy(let items, let needsPlain, let edits):
+      try judge(items, needsPlain: needsPlain, edits, ticket: ticket, report: report)
+    case .headClasses: try classifyHeads(ticket: ticket, report: report)
+    case .headSet(let path):
+      let set = try HeadSet(path: path, configuration: model.configuration)
+      report(.headSet(trueHeads: set.trueHeads, falseHeads: set.falseHeads))
+    case .export(let request): report(.exported(try request.write()))
+    }
+  }
+
+  // MARK: Items
+
+  private func opened(_ index: Int) throws -> OpenedItem {
+    if let hit = cache.withLock({ $0.opened }), hit.index == index { return hit.item }
+    let item = try TokenizedItem(source[index], tokenizer: tokenizer)
+    let corrupted = item.corrupted(kind: nil, vocabulary: vocabulary, tokenizer: tokenizer)
+    let opened = try OpenedItem(item, corrupted: corrupted, model: model)
+    cache.withLock { $0.opened = (index, opened) }
+    return opened
+  }
+
+  private func study(
+    _ index: Int, _ edits: HeadEdits, _ ticket: Ticket
+  ) throws -> AttentionStudy {
+    if let hit = cache.withLock({ $0.study }), hit.index == index, hit.edits == edits {
+      return hit.study
+    }
+    let opened = try opened(index)
+    let changes = try interventions(edits, end: opened.end, ticket: ticket)
+    let study = try AttentionStudy(opened, interventions: changes, model: model)
+    cache.withLock { $0.study = (index, edits, study) }
+    return study
+  }
+
+  // MARK: Edits
+
+  /// The edits as the engine takes them.
+  private func interventions(
+    _ edits: HeadEdits, end: Int, ticket: Ticket
+  ) throws -> [Intervention] {
+    try edits.sorted { $0.key < $1.key }.map { head, edit in
+      let effect: Intervention.Effect =
+        switch edit.kind {
+        case .zero: .zero
+        case .scale(let factor): .scale(factor)
+        case .mean: .mean(of: try means())
+        }
+      return Intervention(
+        .head(head), effect, at: edit.scope == .end ? .only([end]) : .all)
+    }
+  }
+
+  /// Means over the first items of the set, found when first asked for.
+  private func means() throws -> MeanActivations {
+    if let means = cache.withLock({ $0.means }) { return means }
+    let prompts = try source.prefix(64).map {
+      try TokenizedItem($0, tokenizer: tokenizer).tokens
+    }
+    let means = try model.meanActivations(over: prompts)
+    cache.withLock { $0.means = means }
+    return means
+  }
+
+  // MARK: Answers
+
+  private func readout(_ run: Trace, _ opened: OpenedItem) -> Readout {
+    let question = opened.question
+    let score = model.score(run, question)
+    let logits = run.logits.row(run.logits.shape[0] - question.answer.count)
+    let total = logSumExp(logits)
+    func probability(_ token: Int32) -> Float { exp(logits[Int(token)] - total) }
+    return Readout(
+      probabilities: question.candidates.map(probability),
+      logits: question.candidates.map { logits[Int($0)] },
+      topToken: tokenizer.piece(score.predicted) ?? "?",
+      topProbability: probability(score.predicted), isRight: score.isAllRight)
+  }
+
+  private func score(
+    _ item: Int, _ method: ScoreMethod, _ edits: HeadEdits, ticket: Ticket,
+    report: @Sendable (Finding) -> Void
+  ) throws {
+    let opened = try opened(item)
+    let changes = try interventions(edits, end: opened.end, ticket: ticket)
+    let pair = PromptPair(opened.item, corrupted: opened.corrupted, interventions: changes)
+    let scores = try stopping(ticket) { checkpoint in
+      try model.headScores(method.method, on: pair) { done, total in
+        try checkpoint()
+        guard method.method.isExact, done < total else { return }
+        report(.scores(opened.unknownScores, progress: Float(done) / Float(total)))
+      }
+    }
+    if let scores { report(.scores(scores, progress: 1)) }
+  }
+
+  // MARK: Sets
+
+  private func judge(
+    _ items: [Int], needsPlain: [Bool], _ edits: HeadEdits, ticket: Ticket,
+    report: @Sendable (Finding) -> Void
+  ) throws {
+    let chunk = 8
+    for first in stride(from: 0, to: items.count, by: chunk) {
+      guard ticket.checkpoint() else { return }
+      let range = first..<min(first + chunk, items.count)
+      var verdicts: [Verdict] = []
+      for place in range {
+        let item = try TokenizedItem(source[items[place]], tokenizer: tokenizer)
+        let question = Interpretability.Question(item)
+        let changes = try interventions(edits, end: item.tokens.count - 1, ticket: ticket)
+        verdicts.append(
+          Verdict(
+            item: items[place],
+            plain: needsPlain[place] ? try isRight(question, []) : nil,
+            edited: edits.isEmpty ? nil : try isRight(question, changes)))
+      }
+      report(.verdicts(verdicts, progress: Float(range.upperBound) / Float(items.count)))
+    }
+  }
+
+  private func isRight(
+    _ question: Interpretability.Question, _ interventions: [Intervention]
+  ) throws -> Bool {
+    try model.evaluate([question], interventions: interventions).allSatisfy(\.isAllRight)
+  }
+
+  private func classifyHeads(ticket: Ticket, report: @Sendable (Finding) -> Void) throws {
+    let items = try ItemGenerator(vocabulary: vocabulary, settings: .statementPairs(150)).items()
+      .map { try TokenizedItem($0, tokenizer: tokenizer) }
+    let classes = try stopping(ticket) { checkpoint in
+      try model.classifyHeads(
+        StatementPair.pairs(in: items), labels: questionLabels(of: items)
+      ) { done, total in
+        try checkpoint()
+        if done < total { report(.headClasses([], progress: Float(done) / Float(total))) }
+      }
+    }
+    if let classes { report(.headClasses(classes.heads.map(HeadEvidence.init), progress: 1)) }
+  }
+
+  /// Runs work that ends early, with `nil`, once nobody waits for it.
+  private func stopping<T>(
+    _ ticket: Ticket, _ work: (_ checkpoint: () throws -> Void) throws -> T
+  ) throws -> T? {
+    do {
+      return try work { if !ticket.checkpoint() { throw CancellationError() } }
+    } catch is CancellationError {
+      return nil
+    }
+  }
+}

@@ -46,7 +46,7 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "GARTests", dependencies: ["GAR", "Assets", "TestSupport"]),
+    .testTarget(name: "GARTests", dependencies: ["GAR", "Assets", "Tokenization", "TestSupport"]),
     .testTarget(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "TestSupport"]),

@@ -36,8 +36,6 @@ package struct TaskGrammar: Sendable {
   package var query: [Piece]
   /// How a preamble begins, where the task has one.
   package var preambleStart: String?
-  /// Whether the article of the answer ("the boy") belongs to what precedes the answer.
-  package var articlePrecedesAnswer: Bool
 }
 
 /// The sentences of all tasks, for one vocabulary.
@@ -69,9 +67,7 @@ extension TaskGrammar {
     self.init(
       task: task, context: Self.pieces(of: context, fixed: fixed),
       query: Self.pieces(of: phrasing.query(task), fixed: fixed),
-      preambleStart: name.map { $0 + Phrasing.Frame.include },
-      articlePrecedesAnswer: task.form == .generation && task.valueSchema.isOfPersons
-        && task.relation1 == .child)
+      preambleStart: name.map { $0 + Phrasing.Frame.include })
   }
 
   /// Splits a template at its braces.

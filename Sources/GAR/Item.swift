@@ -105,6 +105,15 @@ public struct Item: Sendable, Equatable, Identifiable {
     return first < last ? first..<last : nil
   }
 
+  /// Where the article of the asked answer stands, which ends the prompt, in Unicode scalars of
+  /// `text`.
+  package var article: Range<Int>? {
+    let word = GAR.article.dropLast()
+    guard task.answersWithArticle, prompt.hasSuffix(" " + word) else { return nil }
+    let end = prompt.unicodeScalars.count
+    return (end - word.unicodeScalars.count)..<end
+  }
+
   /// Distinct answers of the asked context, as they would follow the prompt; `Yes`, `No` in
   /// classification.
   public var candidates: [String] {
@@ -119,12 +128,15 @@ public struct Item: Sendable, Equatable, Identifiable {
 }
 
 extension GARTask {
-  /// An answer as it follows the prompt. The release counts the article of a person group to the
-  /// prompt ("So who owns pig? the" → "girl"), so that the first token tells answers apart.
+  /// The answer is a person group. The release counts its article to the prompt ("So who owns pig?
+  /// the" → "girl"), so that the first token tells answers apart.
+  package var answersWithArticle: Bool {
+    form == .generation && valueSchema.isOfPersons && relation1 == .child
+  }
+
+  /// An answer as it follows the prompt.
   package func answerText(_ entity: String) -> String {
-    guard form == .generation, valueSchema.isOfPersons, relation1 == .child,
-      entity.hasPrefix(article)
-    else { return entity }
-    return String(entity.dropFirst(article.count))
+    answersWithArticle && entity.hasPrefix(article)
+      ? String(entity.dropFirst(article.count)) : entity
   }
 }

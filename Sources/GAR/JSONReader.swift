@@ -63,6 +63,11 @@ public struct TextPosition: Sendable, Equatable, CustomStringConvertible {
 package struct JSONSyntaxError: Error, Equatable {
   package var position: TextPosition
   package var problem: String
+
+  package init(position: TextPosition, problem: String) {
+    self.position = position
+    self.problem = problem
+  }
 }
 
 /// A recursive-descent reader over UTF-8 bytes, after RFC 8259.

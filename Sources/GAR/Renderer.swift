@@ -119,7 +119,7 @@ private struct TextWriter {
       roles[.answer] = [append(answer)]
       return
     }
-    if grammar.articlePrecedesAnswer, answer.hasPrefix(article) {
+    if grammar.task.answersWithArticle, answer.hasPrefix(article) {
       append(article)
       answer.removeFirst(article.count)
     }

@@ -9,6 +9,13 @@ package struct ParsedText: Sendable, Equatable {
     package var answer: String
     /// `Yes` or `No`; `nil` in generation.
     package var label: String?
+
+    package init(pairs: [ContextPair], query: String, answer: String, label: String?) {
+      self.pairs = pairs
+      self.query = query
+      self.answer = answer
+      self.label = label
+    }
   }
 
   package var preamble: String?
@@ -94,7 +101,7 @@ extension TaskGrammar {
       if case .slot(.answer, _) = piece { return [.literal(article), piece] }
       return [piece]
     }
-    for (pieces, prefix) in articlePrecedesAnswer
+    for (pieces, prefix) in task.answersWithArticle
       ? [(withArticle, article), (query, "")] : [(query, "")]
     {
       var matcher = TemplateMatcher(pieces: pieces, bytes: bytes)

@@ -37,6 +37,9 @@ public struct TokenizedItem: Sendable {
   public let tokenRanges: [Range<Int>]
   /// The asked statement of a classification, from its first word to its last.
   public let statement: Range<Int>?
+  /// How many of the last `tokens` are the answer's article ("the" of "the girl"), which the
+  /// release counts to the prompt.
+  public let articleTokens: Int
 
   /// - Throws: `TokenizedItemError` if the tokenizer does not separate prompt and answer.
   public init(_ item: Item, tokenizer: Tokenizer) throws(TokenizedItemError) {
@@ -58,6 +61,7 @@ public struct TokenizedItem: Sendable {
       roles.mapValues { $0.map { Self.tokens(covering: $0, in: ranges) } }
     }
     statement = item.statement.map { Self.tokens(covering: $0, in: ranges) }
+    articleTokens = item.article.map { Self.tokens(covering: $0, in: prompt.ranges).count } ?? 0
   }
 
   /// The tokens that share a scalar with `scalars`. Token ranges are in ascending order.

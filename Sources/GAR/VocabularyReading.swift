@@ -288,7 +288,7 @@ extension VocabularyReader {
 
   private func shown(_ value: JSONValue) -> String {
     guard case .number(let number) = value.content else { return value.typeName }
-    return "\(number)"
+    return Int(exactly: number).map(String.init) ?? "\(number)"
   }
 }
 

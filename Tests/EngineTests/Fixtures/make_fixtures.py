@@ -105,7 +105,8 @@ def activations(run, m_value, corrupted):
             arrays[f"{part}.{layer}"] = value
     for part in ("z", "pattern", "resid_pre", "resid_mid"):
         for layer, grad in enumerate(methods.gradients(m_value, getattr(run, part))):
-            arrays[f"grad_{part}.{layer}"] = grad
+            # A key after the query is no variable of the model.
+            arrays[f"grad_{part}.{layer}"] = grad.tril() if part == "pattern" else grad
     (arrays["grad_embeddings"],) = methods.gradients(m_value, [run.embeddings])
     return arrays
 

@@ -6,7 +6,7 @@ import Testing
 ///
 /// In Double with h = 1e-5 the quotient is good to about h² + 1e-16/h = 1e-10 of L's scale, so a
 /// bound of 1e-8 of the largest gradient is ample, and any wrong term is far above it.
-/// - Parameter every: look at one element in so many, from the first.
+/// `every` says to look at one element in so many, from the first.
 func expectGradient(
   _ name: String, _ gradient: Grid<Double>, at x: Grid<Double>, bound: Double = 1e-8,
   step: Double = 1e-5, every stride: Int = 1, of value: (Grid<Double>) throws -> Double,

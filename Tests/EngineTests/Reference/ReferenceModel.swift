@@ -19,7 +19,8 @@ struct ReferenceModel<Scalar: Real> {
   /// Called with each value as it is made; what it leaves there is what the model goes on with.
   typealias Visit = (Site, inout Grid<Scalar>) -> Void
 
-  /// - Parameter directory: a fixture with float32 weights in one file.
+  /// Reads a fixture with float32 weights in one file.
+  /// - Throws: `ReferenceError` or a file error.
   init(directory: String) throws {
     config = try FixtureConfig(path: directory + "/config.json")
     weights = try ReferenceArrays(path: directory + "/model.safetensors").arrays

@@ -109,7 +109,9 @@ import Testing
       // Rows lie apart; what is between them must stay.
       var spread = [Float](repeating: 9, count: rows * stride)
       for t in 0..<rows {
-        for i in 0..<heads * width { spread[t * stride + i] = Float(x.values[t * heads * width + i]) }
+        for i in 0..<heads * width {
+          spread[t * stride + i] = Float(x.values[t * heads * width + i])
+        }
       }
       kernel_rope(
         &spread, stride, cosine, sine, rows, heads, width, rotary,

@@ -22,6 +22,19 @@ import Testing
     #expect(largest < 1e-4)
   }
 
+  /// A failure here alone means that the model was trained anew: run `make_builtin.py`.
+  @Test func theBuiltInModelGivesTheLogitsAndGradientOfTransformers() throws {
+    let builtin = try EngineFixture("builtin")
+    let run = try builtin.model.forward(
+      builtin.fixture.tokens, recording: .backward, logits: .last(3))
+    expectMatches("logits", run.logits, try builtin.arrays.array("logits"))
+    let corrupted = try builtin.model.forward(builtin.fixture.corrupted, logits: .last(3))
+    expectMatches("corrupted", corrupted.logits, try builtin.arrays.array("corrupted.logits"))
+    let gradients = builtin.model.backward(run, of: builtin.metric, keeping: .embeddings)
+    expectMatches(
+      "grad_embeddings", gradients.gradEmbeddings, try builtin.arrays.array("grad_embeddings"))
+  }
+
   @Test(arguments: ReferenceCase.names)
   func recordedActivationsAreThoseOfTransformers(name: String) throws {
     let tiny = try EngineFixture(name)

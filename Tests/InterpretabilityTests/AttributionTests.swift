@@ -26,9 +26,10 @@ struct ScoredModel {
 
 @Suite struct AttributionTests {
   static let names = ["multihead", "grouped"]
+  static let namesAndBuiltIn = names + ["builtin"]
 
   @Test(
-    arguments: names,
+    arguments: namesAndBuiltIn,
     [
       (AttributionMethod.attributionPatching, "attribution_patching"),
       (.integratedGradients, "integrated_gradients"),
@@ -47,7 +48,7 @@ struct ScoredModel {
   }
 
   @Test(
-    arguments: names,
+    arguments: namesAndBuiltIn,
     [(AttributionMethod.zeroBaseline, "zero_baseline"), (.ablation, "ablation")])
   func oneSidedMethodsGiveTheScoresOfTheirDefinition(
     name: String, method: (AttributionMethod, String)

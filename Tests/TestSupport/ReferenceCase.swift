@@ -39,9 +39,9 @@ public struct ReferenceCase: Decodable, Sendable {
       ReferenceCase.self, from: Data(contentsOf: URL(filePath: path)))
   }
 
-  /// The model's directory.
+  /// The model's directory; `builtin` is the one that comes with the program.
   public static func directory(_ name: String) -> String {
-    fixture("EngineTests", "models/\(name)")
+    name == "builtin" ? packageRoot + "/Assets/model" : fixture("EngineTests", "models/\(name)")
   }
 
   /// Activations, gradients, and results of interventions.

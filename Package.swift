@@ -44,12 +44,12 @@ let package = Package(
       name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "Checkpoints", "TestSupport"],
+      name: "EngineTests", dependencies: ["Engine", "CKernels", "Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "GARTests", dependencies: ["GAR", "Assets", "Tokenization", "TestSupport"]),
     .testTarget(
       name: "InterpretabilityTests",
-      dependencies: ["Interpretability", "Engine", "TestSupport"]),
+      dependencies: ["Interpretability", "Engine", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["gar", "TestSupport"]),

@@ -1,0 +1,118 @@
+// The engine's backward pass against autograd, and against difference quotients in Double.
+
+import Engine
+import TestSupport
+import Testing
+
+@Suite struct GradientTests {
+  static let all: GradientOptions = [.attentionPattern, .residualStream, .embeddings]
+
+  @Test(arguments: ReferenceCase.names)
+  func gradientsAreThoseOfAutograd(name: String) throws {
+    let tiny = try EngineFixture(name)
+    let run = try tiny.model.forward(tiny.fixture.tokens, recording: .backward)
+    let gradients = tiny.model.backward(run, of: tiny.metric, keeping: Self.all)
+    for layer in 0..<tiny.model.configuration.layerCount {
+      let parts = [
+        ("grad_z", gradients.gradHeadZ[layer]),
+        ("grad_pattern", gradients.gradAttentionPattern[layer]),
+        ("grad_resid_pre", gradients.gradResidPre[layer]),
+      ]
+      for (part, found) in parts {
+        expectMatches("\(part).\(layer)", found, try tiny.arrays.array("\(part).\(layer)"))
+      }
+    }
+    expectMatches(
+      "grad_embeddings", gradients.gradEmbeddings, try tiny.arrays.array("grad_embeddings"))
+  }
+
+  @Test(arguments: ["multihead", "grouped"])
+  func gradientsUnderInterventionsAreThoseOfAutograd(name: String) throws {
+    let tiny = try EngineFixture(name)
+    let corrupted = try tiny.corruptedRun()
+    for intervention in tiny.interventionNames {
+      let run = try tiny.model.forward(
+        tiny.fixture.tokens,
+        interventions: try tiny.interventions(intervention, corrupted: corrupted),
+        recording: .backward)
+      let gradients = tiny.model.backward(run, of: tiny.metric, keeping: .embeddings)
+      let expected = try tiny.arrays.array("grad_embeddings.\(intervention)")
+      // A residual stream replaced everywhere leaves nothing to the embeddings.
+      if expected.values.allSatisfy({ $0 == 0 }) {
+        #expect(gradients.gradEmbeddings?.values.allSatisfy { $0 == 0 } == true)
+      } else {
+        expectMatches("\(name) \(intervention)", gradients.gradEmbeddings, expected)
+      }
+    }
+  }
+
+  /// A metric of four tokens, so that a backward that knows logit differences only would fail.
+  @Test(arguments: ["multihead", "grouped"])
+  func gradientsMatchDifferenceQuotientsInDouble(name: String) throws {
+    let tiny = try EngineFixture(name)
+    var metric = LogitMetric.logitDifference(target: 5, foil: 17)
+    metric.terms += LogitMetric.logitDifference(target: 2, foil: 29).terms
+    for (index, weight) in [0.75, -1.5, 0.5, 0.25].enumerated() {
+      metric.terms[index].weight = Float(weight)
+    }
+    let run = try tiny.model.forward(tiny.fixture.corrupted, recording: .backward)
+    let gradients = tiny.model.backward(run, of: metric, keeping: Self.all)
+    let model = try ReferenceModel<Double>(directory: ReferenceCase.directory(name))
+    let embeddings = try model.embed(tiny.fixture.corrupted.map { Int($0) })
+    var clean: [Site: Grid<Double>] = [:]
+    _ = try model.logits(embeddings) { site, value in clean[site] = value }
+
+    func value(
+      _ embeddings: Grid<Double>, visit: ReferenceModel<Double>.Visit
+    ) throws -> Double {
+      let logits = try model.logits(embeddings, visit: visit)
+      return metric.terms.reduce(0) {
+        $0 + Double($1.weight) * logits[logits.shape[0] - 1, Int($1.token)]
+      }
+    }
+    for layer in 0..<model.config.layers {
+      let sites = [
+        (Site.z(layer), gradients.gradHeadZ[layer]),
+        (Site.residPre(layer), gradients.gradResidPre[layer]),
+      ]
+      for (site, gradient) in sites {
+        // The engine's gradient is float32: 1e-5 of the largest.
+        try expectGradient(
+          "\(site)", Grid(gradient), at: try #require(clean[site]), bound: 1e-5, every: 7
+        ) { changed in
+          try value(embeddings) { if $0 == site { $1 = changed } }
+        }
+      }
+    }
+    try expectGradient(
+      "embeddings", Grid(try #require(gradients.gradEmbeddings)), at: embeddings, bound: 1e-5,
+      every: 7
+    ) { try value($0) { _, _ in } }
+  }
+
+  @Test(arguments: ["multihead", "grouped"])
+  func aBackwardPassOfPartsGivesTheSameBits(name: String) throws {
+    let tiny = try EngineFixture(name)
+    let run = try tiny.model.forward(tiny.fixture.tokens, recording: .backward)
+    let whole = tiny.model.backward(run, of: tiny.metric, keeping: Self.all)
+    for options: GradientOptions in [[], .attentionPattern, .residualStream, .embeddings] {
+      let part = tiny.model.backward(run, of: tiny.metric, keeping: options)
+      #expect(part.gradHeadZ.map(\.bits) == whole.gradHeadZ.map(\.bits))
+      if options.contains(.attentionPattern) {
+        #expect(part.gradAttentionPattern.map(\.bits) == whole.gradAttentionPattern.map(\.bits))
+      }
+      if options.contains(.residualStream) {
+        #expect(part.gradResidPre.map(\.bits) == whole.gradResidPre.map(\.bits))
+      }
+      if options.contains(.embeddings) {
+        #expect(part.gradEmbeddings?.bits == whole.gradEmbeddings?.bits)
+      }
+    }
+  }
+}
+
+extension Grid<Double> {
+  init(_ tensor: Tensor) {
+    self.init(shape: tensor.shape, values: tensor.values.map { Double($0) })
+  }
+}

@@ -1,0 +1,56 @@
+// The tiny models of Tests/EngineTests/Fixtures, their prompts, and what is done to them there.
+
+import Foundation
+
+/// One fixture: a model's directory, its two prompts, and the values that belong to them.
+public struct ReferenceCase: Decodable, Sendable {
+  public let tokens: [Int32]
+  public let corrupted: [Int32]
+  public let target: Int32
+  public let foil: Int32
+  /// The logit difference at END on the clean and on the corrupted prompt.
+  public let metric: Double
+  public let corruptedMetric: Double
+  /// Steps of integrated gradients.
+  public let steps: Int
+  /// By name; `logits.NAME` of the reference arrays is the result.
+  public let interventions: [String: [Edit]]
+
+  /// One edit of an activation; `interventions.py` beside the fixtures defines each.
+  public struct Edit: Decodable, Sendable {
+    public let site: String
+    public let layer: Int
+    public let head: Int?
+    /// `nil` for all.
+    public let positions: [Int]?
+    public let action: String
+    public let factor: Float?
+    public let key: Int?
+    /// Layer and head whose pattern row is taken.
+    public let from: [Int]?
+  }
+
+  /// The names of the models; those with methods and interventions are `multihead` and `grouped`.
+  public static let names = ["multihead", "grouped", "half", "bfloat"]
+
+  public static func load(_ name: String) throws -> ReferenceCase {
+    let path = fixture("EngineTests", "reference/\(name).json")
+    return try JSONDecoder().decode(
+      ReferenceCase.self, from: Data(contentsOf: URL(filePath: path)))
+  }
+
+  /// The model's directory; `builtin` is the one that comes with the program.
+  public static func directory(_ name: String) -> String {
+    name == "builtin" ? packageRoot + "/Assets/model" : fixture("EngineTests", "models/\(name)")
+  }
+
+  /// Activations, gradients, and results of interventions.
+  public static func arrays(_ name: String) throws -> ReferenceArrays {
+    try ReferenceArrays(path: fixture("EngineTests", "reference/\(name).safetensors"))
+  }
+
+  /// Scores of the attribution and patching methods.
+  public static func scores(_ name: String) throws -> ReferenceArrays {
+    try ReferenceArrays(path: fixture("InterpretabilityTests", "\(name).safetensors"))
+  }
+}

@@ -1,1 +1,5 @@
-print("gar")
+// Starts the program: everything happens in `runProgram`.
+
+import Foundation
+
+exit(runProgram(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,108 @@
+// What this machine can do, and how much of it the products use.
+
+import CKernels
+import Foundation
+
+/// One product measured against the machine.
+struct ProductSpeed {
+  /// `f32`, `f16` or `bf16`.
+  let type: String
+  let rows: Int
+  let seconds: Double
+  /// Of the arithmetic peak for many rows, of the read bandwidth for one.
+  let share: Double
+}
+
+struct MachineSpeed {
+  let threads: Int
+  let instructionSet: String
+  /// Floating-point operations a second on all threads at once.
+  let peakFLOPS: Double
+  /// Bytes a second on all threads.
+  let readBandwidth: Double
+  let products: [ProductSpeed]
+
+  private static let size = 4096
+  private static let manyRows = 100
+  /// More than caches hold, so that one row's product reads memory.
+  private static let bufferBytes = 256 << 20
+
+  init(seconds: Double, repetitions: Int) {
+    threads = kernel_threads()
+    instructionSet = String(cString: kernel_isa_name(kernel_isa_active()))
+    let weights = WeightBuffer(byteCount: Self.bufferBytes)
+    peakFLOPS = Self.peak(threads: threads, seconds: seconds)
+    readBandwidth = kernel_measure_read_bandwidth(weights.base, weights.byteCount, seconds)
+    let (peak, bandwidth) = (peakFLOPS, readBandwidth)
+    products = [KERNEL_F32, KERNEL_F16, KERNEL_BF16].flatMap { type in
+      [Self.manyRows, 1].map { rows in
+        Self.product(
+          type, rows: rows, weights: weights, repetitions: repetitions, peak: peak,
+          bandwidth: bandwidth)
+      }
+    }
+  }
+
+  /// Every thread at once, since cores that share a clock or a unit are slower together.
+  private static func peak(threads: Int, seconds: Double) -> Double {
+    let results = Collected()
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      results.append(kernel_measure_flops(seconds))
+    }
+    return results.sum
+  }
+
+  private static func product(
+    _ type: kernel_type, rows: Int, weights: WeightBuffer, repetitions: Int, peak: Double,
+    bandwidth: Double
+  ) -> ProductSpeed {
+    let matrixBytes = size * size * kernel_type_size(type)
+    let copies = weights.byteCount / matrixBytes
+    let x = [Float](repeating: 0.5, count: rows * size)
+    var y = [Float](repeating: 0, count: rows * size)
+    let times = (0...repetitions).map { repetition in
+      let matrix = kernel_matrix(
+        data: weights.base + repetition % copies * matrixBytes, type: type, rows: size,
+        columns: size)
+      return elapsedSeconds { kernel_matmul(&y, size, x, size, rows, matrix, false) }
+    }
+    // The first run starts the threads and is not counted.
+    let seconds = median(Array(times.dropFirst()))
+    let work = rows == 1 ? Double(matrixBytes) / bandwidth
+      : 2 * Double(rows) * Double(size * size) / peak
+    return ProductSpeed(type: name(type), rows: rows, seconds: seconds, share: work / seconds)
+  }
+
+  private static func name(_ type: kernel_type) -> String {
+    switch type {
+    case KERNEL_F16: "f16"
+    case KERNEL_BF16: "bf16"
+    default: "f32"
+    }
+  }
+}
+
+/// Memory full of small finite numbers, whatever element type it is read as.
+private final class WeightBuffer {
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    base = .allocate(byteCount: byteCount, alignment: 4096)
+    let words = base.bindMemory(to: UInt16.self, capacity: byteCount / 2)
+    // 0x3000…0x30ff: 0.125… in f16, 4.7e-10… in bf16 and, in pairs, in f32.
+    for index in 0..<byteCount / 2 { words[index] = 0x3000 | UInt16(truncatingIfNeeded: index & 0xff) }
+  }
+
+  deinit { base.deallocate() }
+}
+
+private final class Collected: @unchecked Sendable {
+  private let lock = NSLock()
+  private var values: [Double] = []
+
+  func append(_ value: Double) { lock.withLock { values.append(value) } }
+
+  var sum: Double { lock.withLock { values.reduce(0, +) } }
+}

@@ -1,0 +1,61 @@
+// `gar explore`: the explorer, or a replay of it.
+
+import ArgumentParser
+import Foundation
+
+struct Explore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explore a model's heads on items, on the whole screen (the default command).",
+    discussion: """
+      Press ? in the explorer for its keys. With --script, keys are replayed without a terminal, and \
+      --dump prints the final screen.
+
+      Examples:
+        gar
+        gar explore --model ~/models/TinyLlama --items items.jsonl
+        gar explore --script keys.txt --size 100x30 --dump
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var itemOptions: ItemOptions
+  @Option(
+    help: ArgumentHelp(
+      "True and False heads, as `gar heads --save` writes them.", valueName: "file"))
+  var heads: String?
+  @Option(
+    help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
+  var script: String?
+  @Option(help: ArgumentHelp("Size of the replayed screen in cells.", valueName: "columns x rows"))
+  var size: ScreenSize?
+  @Flag(help: "Print the final screen of the replay.")
+  var dump = false
+  @Flag(help: "With --dump: print the screen as JSON.")
+  var json = false
+
+  func validate() throws {
+    if script == nil, size != nil || dump || json {
+      throw ValidationError("--size, --dump and --json belong to --script")
+    }
+    if json, !dump { throw ValidationError("--json belongs to --dump") }
+  }
+
+  func run() throws { try runExplorer(self) }
+}
+
+/// The size of a screen, written `100x30`.
+struct ScreenSize: ExpressibleByArgument, Equatable {
+  var columns: Int
+  var rows: Int
+
+  init?(argument: String) {
+    let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    guard parts.count == 2, let columns = Int(parts[0]), let rows = Int(parts[1]),
+      (1...1000).contains(columns), (1...1000).contains(rows)
+    else { return nil }
+    (self.columns, self.rows) = (columns, rows)
+  }
+
+  init(columns: Int, rows: Int) { (self.columns, self.rows) = (columns, rows) }
+
+  var defaultValueDescription: String { "\(columns)x\(rows)" }
+}

@@ -1,0 +1,95 @@
+// `gar heads`: the True and False heads of a model, with the evidence.
+
+import ArgumentParser
+import Engine
+import Foundation
+import GAR
+import Interpretability
+import Results
+
+struct Heads: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find the True and False heads, with the evidence on each.",
+    discussion: """
+      A head's activation f is the maximum over the statement's positions of (largest attention to a \
+      token other than BOS, minus attention to BOS). Candidates are the heads with the largest \
+      attribution on both halves of the Yes/No pairs; d is the mean of f(statement true) - f(statement \
+      false). d > 0 makes a True head and d < 0 a False head, where its 99.9 % interval excludes 0 and \
+      AUROC in its own direction is at least 0.65. Without --items, 300 pairs of 2 to 4 pairs of one \
+      context without a demonstration are generated.
+
+      Examples:
+        gar heads
+        gar heads --model ~/models/vicuna --candidates 100 --save heads.json
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var itemOptions: ItemOptions
+  @Option(
+    help: ArgumentHelp(
+      "Candidates at most; a twentieth of all heads, at least 8, if not given.",
+      valueName: "count"))
+  var candidates: Int?
+  @Option(
+    help: ArgumentHelp("Write the True and False heads for the explorer.", valueName: "file"))
+  var save: String?
+  @Option(help: ArgumentHelp("Write the evidence on every head as CSV.", valueName: "file"))
+  var csv: String?
+  @Option(help: ArgumentHelp("Write d of every head as .npy, [L, H].", valueName: "file"))
+  var npy: String?
+  @OptionGroup var output: JSONOption
+
+  /// How the numbers of the built-in model's card were made.
+  static var defaults: GenerationSettings {
+    var settings = GenerationSettings()
+    settings.count = 600
+    settings.pairs = [2, 3, 3, 3, 4]
+    settings.shots = 0
+    settings.hasPreamble = false
+    settings.forms = [.classification]
+    return settings
+  }
+
+  func validate() throws {
+    if let candidates, candidates < 1 {
+      throw ValidationError("--candidates must be 1 or more, not \(candidates)")
+    }
+  }
+
+  func run() throws {
+    Interruption.install()
+    let loaded = try model.load()
+    let items = try itemOptions.load(
+      Self.defaults, vocabulary: try itemOptions.generation.loadVocabulary())
+    let tokenized = try loaded.tokenize(items)
+    let pairs = StatementPair.pairs(in: tokenized)
+    guard pairs.count > 1 else {
+      throw CommandError.unusable(
+        "the items hold \(pairs.count) Yes/No pairs, and evidence needs 2 or more; "
+          + "use classification items with their partners")
+    }
+    var settings = HeadClassSettings()
+    settings.candidateCount = candidates ?? 0
+    let progress = ProgressBar("classifying heads", unit: "steps")
+    let classes = try loaded.model.classifyHeads(
+      pairs, settings: settings, labels: questionLabels(of: tokenized)
+    ) { done, total in progress.update(done, total) }
+    let report = HeadsReport(model: loaded.name, classes: classes)
+    try write(report, configuration: loaded.model.configuration)
+    try StandardOutput.line(output.json ? report.json.text : report.text)
+  }
+
+  private func write(_ report: HeadsReport, configuration: ModelConfiguration) throws {
+    if let save {
+      try Interruption.protecting { try report.headSet.write(to: save) }
+      note("\(report.headSet.trueHeads.count) True and \(report.headSet.falseHeads.count) "
+        + "False heads written to \(save)")
+    }
+    if let csv { try gar.save(report.csv, to: csv) }
+    if let npy {
+      let shape = [configuration.layerCount, configuration.headCount]
+      let d = report.classes.heads.map { Float($0.d) }
+      try gar.save(NumPyFile.data(d, shape: shape), to: npy)
+    }
+  }
+}

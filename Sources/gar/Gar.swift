@@ -1,0 +1,35 @@
+// The root of the command line: what `gar` is, and its commands.
+
+import ArgumentParser
+
+/// To add a command: a file in `Commands/` with a `ParsableCommand`, listed here, and a test in
+/// `Tests/CommandTests`.
+struct Gar: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gar",
+    abstract: "Explore how transformers reason, one attention head at a time.",
+    discussion: """
+      gar loads a language model with its own engine, steps it through items of the GAR benchmark \
+      (generalized associative recall), shows which attention heads carry the answer, and lets you \
+      switch heads off and see what the model then says. Without a command it opens the explorer, \
+      on the model and the items that come with it.
+
+      Results go to standard output, progress and errors to standard error. Every command takes \
+      --json. Exit status: 0 done, 1 failed, 2 wrong usage, 3 unusable input or model, \
+      130 interrupted.
+
+      Examples:
+        gar                                    the explorer
+        gar heads                              True and False heads of the built-in model
+        gar evaluate --count 1000 --ablate 3.0 accuracy with head 3.0 off
+        gar attribute --item 5                 which heads carry the answer of item 5
+      """,
+    version: version,
+    subcommands: [
+      Explore.self, Inspect.self, Tokenize.self, Logits.self, Generate.self, Evaluate.self,
+      Attribute.self, Heads.self, Bench.self,
+    ],
+    defaultSubcommand: Explore.self)
+
+  static let version = "0.1.0"
+}

@@ -1,0 +1,82 @@
+// Which model a command works on.
+
+import ArgumentParser
+import Assets
+import CKernels
+import Checkpoints
+import Engine
+import Foundation
+import Tokenization
+
+/// A model with the tokenizer that lies beside it.
+struct LoadedModel {
+  var model: Model
+  /// `nil` where the directory has none, or one that cannot be used.
+  var tokenizer: Tokenizer?
+  /// The name of the directory, or of the built-in model.
+  var name: String
+
+  /// - Throws: `TokenizerError` or `CommandError.unusable` where there is no tokenizer.
+  func requireTokenizer() throws -> Tokenizer {
+    if let tokenizer { return tokenizer }
+    return try Tokenizer.load(directory: model.path)
+  }
+}
+
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Hugging Face directory of the model; the built-in model if not given.",
+      valueName: "directory"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads to compute with; all processors if not given.", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be 1 to 1024, not \(threads)")
+    }
+  }
+
+  var path: String { model ?? Assets.model }
+
+  /// Loads the model, and its tokenizer if it has one that can be used.
+  /// - Throws: `CheckpointError`, `EngineError`; `EngineError.tokenizerMismatch` where the tokenizer
+  ///   makes ids that the model does not embed; `TokenizerError` for a damaged tokenizer.
+  func load() throws -> LoadedModel {
+    if let threads { kernel_threads_set(threads) }
+    return try load(try Checkpoint.open(path))
+  }
+
+  func load(_ checkpoint: Checkpoint) throws -> LoadedModel {
+    let loaded = try Model(checkpoint)
+    let tokenizer = try usableTokenizer()
+    if let tokenizer, tokenizer.vocabularySize > loaded.configuration.vocabularySize {
+      throw EngineError.tokenizerMismatch(
+        tokenizer: tokenizer.vocabularySize, model: loaded.configuration.vocabularySize,
+        directory: path)
+    }
+    return LoadedModel(model: loaded, tokenizer: tokenizer, name: name)
+  }
+
+  /// Commands that are given token ids need no tokenizer, so one of an unknown kind is only noted.
+  private func usableTokenizer() throws -> Tokenizer? {
+    do throws(TokenizerError) {
+      return try Tokenizer.load(directory: path)
+    } catch {
+      switch error {
+      case .noTokenizer: return nil
+      case .unsupported, .unknownPattern: return nil
+      default: throw error
+      }
+    }
+  }
+
+  private var name: String {
+    guard let model else { return "built-in" }
+    return URL(filePath: model).standardizedFileURL.lastPathComponent
+  }
+}

@@ -1,0 +1,72 @@
+// What the program's exit statuses mean, and which errors mean what.
+
+import ArgumentParser
+import Checkpoints
+import Engine
+import GAR
+import Interpretability
+import Tokenization
+
+/// What a command itself finds wrong.
+enum CommandError: Error, CustomStringConvertible {
+  /// The arguments cannot be meant so.
+  case usage(String)
+  /// A file or a model cannot be used.
+  case unusable(String)
+  /// The work could not be done.
+  case failed(String)
+
+  var description: String {
+    switch self {
+    case .usage(let text), .unusable(let text), .failed(let text): text
+    }
+  }
+}
+
+/// An error about one item of a set.
+struct ItemError: Error, CustomStringConvertible {
+  var item: String
+  var cause: any Error
+
+  var description: String { "item \(item): \(cause)" }
+}
+
+enum ExitStatus {
+  static let done: Int32 = 0
+  static let failed: Int32 = 1
+  static let usage: Int32 = 2
+  static let unusable: Int32 = 3
+  static let interrupted: Int32 = 130
+}
+
+extension ExitStatus {
+  /// The status of an error of this project; `nil` for those of others.
+  static func of(_ error: any Error) -> Int32? {
+    switch error {
+    case let error as CommandError: of(error)
+    case let error as ItemError: of(error.cause) ?? failed
+    case let error as GenerationError: of(error)
+    case ItemFileError.unwritable: failed
+    case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
+      is VocabularyError, is TokenizedItemError, is HeadSetError, is AttributionError:
+      unusable
+    default: nil
+    }
+  }
+
+  private static func of(_ error: CommandError) -> Int32 {
+    switch error {
+    case .usage: usage
+    case .unusable: unusable
+    case .failed: failed
+    }
+  }
+
+  /// Most are about options; two are about what the vocabulary holds.
+  private static func of(_ error: GenerationError) -> Int32 {
+    switch error {
+    case .tooFewEntities, .rowsRepeat: unusable
+    default: usage
+    }
+  }
+}

@@ -53,6 +53,9 @@ let package = Package(
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
     .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["gar", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["gar"],
+      linkerSettings: [.linkedLibrary("util", .when(platforms: [.linux]))]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

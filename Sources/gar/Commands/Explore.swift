@@ -1,6 +1,7 @@
 // `gar explore`: the explorer, or a replay of it.
 
 import ArgumentParser
+import Explorer
 import Foundation
 
 struct Explore: ParsableCommand {
@@ -26,7 +27,7 @@ struct Explore: ParsableCommand {
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
   var script: String?
   @Option(help: ArgumentHelp("Size of the replayed screen in cells.", valueName: "columns x rows"))
-  var size: ScreenSize?
+  var size: Size?
   @Flag(help: "Print the final screen of the replay.")
   var dump = false
   @Flag(help: "With --dump: print the screen as JSON.")
@@ -39,23 +40,9 @@ struct Explore: ParsableCommand {
     if json, !dump { throw ValidationError("--json belongs to --dump") }
   }
 
-  func run() throws { try runExplorer(self) }
+  func run() throws { try openExplorer(self) }
 }
 
-/// The size of a screen, written `100x30`.
-struct ScreenSize: ExpressibleByArgument, Equatable {
-  var columns: Int
-  var rows: Int
-
-  init?(argument: String) {
-    let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
-    guard parts.count == 2, let columns = Int(parts[0]), let rows = Int(parts[1]),
-      (1...1000).contains(columns), (1...1000).contains(rows)
-    else { return nil }
-    (self.columns, self.rows) = (columns, rows)
-  }
-
-  init(columns: Int, rows: Int) { (self.columns, self.rows) = (columns, rows) }
-
-  var defaultValueDescription: String { "\(columns)x\(rows)" }
+extension Size: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }

@@ -1,8 +1,13 @@
-// What `gar explore` opens: the model, the items and the heads that were asked for.
+// What `gar explore` opens: the model, the items and the heads that were asked for, in the terminal or
+// in a replay.
 
+import ArgumentParser
 import Engine
+import Explorer
+import Foundation
 import GAR
 import Interpretability
+import Terminal
 
 /// Everything the explorer works on.
 struct ExplorerMaterial {
@@ -12,18 +17,73 @@ struct ExplorerMaterial {
   /// `nil` without `--heads`.
   let heads: HeadSet?
 
+  /// Items that the built-in model can mostly do, with some that it cannot: every task once, without
+  /// demonstration or preamble.
+  private static var defaults: GenerationSettings {
+    var settings = GenerationSettings()
+    settings.shots = 0
+    settings.hasPreamble = false
+    return settings
+  }
+
   init(_ options: Explore) throws {
     loaded = try options.model.load()
     vocabulary = try options.itemOptions.generation.loadVocabulary()
-    items = try options.itemOptions.load(.init(), vocabulary: vocabulary)
+    items = try options.itemOptions.load(Self.defaults, vocabulary: vocabulary)
     let configuration = loaded.model.configuration
     heads = try options.heads.map { try HeadSet(path: $0, configuration: configuration) }
   }
+
+  func workbench() throws -> ModelWorkbench {
+    ModelWorkbench(
+      model: loaded.model, tokenizer: try loaded.requireTokenizer(), vocabulary: vocabulary,
+      items: items, name: loaded.name)
+  }
 }
 
+/// Of a replay.
+private let defaultSize = Size(width: 100, height: 30)
+
 /// Opens the explorer, or replays a script.
-func runExplorer(_ options: Explore) throws {
+func openExplorer(_ options: Explore) throws {
   let material = try ExplorerMaterial(options)
-  throw CommandError.failed(
-    "\(material.loaded.name): the explorer has no screen yet; use the other commands")
+  let workbench = try material.workbench()
+  let state = ExplorerState(
+    facts: workbench.facts, items: workbench.items, size: options.size ?? defaultSize)
+  if let script = options.script {
+    try replayScript(script, options, state, workbench)
+    return
+  }
+  let exit = try Terminal.runExplorer(state, workbench: workbench)
+  if let status = exit.status { throw ExitCode(status) }
+}
+
+/// Replays the keys of a file, and prints the final screen where that was asked for.
+private func replayScript(
+  _ path: String, _ options: Explore, _ state: ExplorerState, _ workbench: ModelWorkbench
+) throws {
+  guard let data = FileManager.default.contents(atPath: path) else {
+    throw CommandError.unusable("\(path): cannot be read; give a file of keys")
+  }
+  let script: KeyScript
+  do { script = try KeyScript(String(decoding: data, as: UTF8.self)) } catch {
+    throw CommandError.unusable("\(path): \(error)")
+  }
+  let final = replay(script, from: state, workbench: workbench)
+  guard options.dump else { return }
+  let screen = draw(final).text
+  try StandardOutput.line(
+    options.json ? JSON.object([("screen", .string(screen))]).text : screen)
+}
+
+extension TerminalExit {
+  /// `nil` for leaving on purpose; else as a shell counts a signal.
+  fileprivate var status: Int32? {
+    switch self {
+    case .quit: nil
+    case .interrupted: ExitStatus.interrupted
+    case .signal(let number): 128 + number
+    case .hangup: 128 + SIGHUP
+    }
+  }
 }

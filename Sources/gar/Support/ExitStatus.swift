@@ -5,6 +5,7 @@ import Checkpoints
 import Engine
 import GAR
 import Interpretability
+import Terminal
 import Tokenization
 
 /// What a command itself finds wrong.
@@ -48,7 +49,7 @@ extension ExitStatus {
     case let error as GenerationError: of(error)
     case ItemFileError.unwritable: failed
     case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
-      is VocabularyError, is TokenizedItemError, is HeadSetError, is AttributionError:
+      is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError, is AttributionError:
       unusable
     default: nil
     }

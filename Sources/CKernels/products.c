@@ -4,7 +4,7 @@
 #include "parallel.h"
 #include "table.h"
 
-enum { COLUMN_UNIT = 32, MOST_COLUMNS = 256 };
+enum { COLUMN_UNIT = 32, MOST_COLUMNS = 512 };
 
 typedef struct {
   const kernel_table *table;

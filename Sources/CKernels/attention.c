@@ -8,7 +8,8 @@
 #include "table.h"
 
 enum {
-  QUERY_BLOCK = 112,  // query rows, or keys, of one chunk: some tiles of any height
+  LEAST_BLOCK = 28,   // query rows, or keys, of one chunk: enough to repay packing the weights,
+  MOST_BLOCK = 112,   // few enough to stay in the cache
   KEY_BLOCK = 32,     // keys whose scores are computed together; those no row sees are skipped
   FEW_QUERIES = 4,    // few enough that all keys go together
 };
@@ -54,7 +55,7 @@ static range block_of(const attention *a, size_t index, size_t n) {
 static void run_blocks(attention *a, size_t n, size_t groups, kernel_task task) {
   size_t threads = kernel_threads();
   size_t each = chunks_of(4 * threads, maximum(groups, 1));
-  a->block = maximum(1, minimum(QUERY_BLOCK, chunks_of(n, each)));
+  a->block = maximum(LEAST_BLOCK, minimum(MOST_BLOCK, chunks_of(n, each)));
   a->blocks = chunks_of(n, a->block);
   size_t work = a->shape.rows * a->shape.keys * a->shape.heads * a->shape.head_width;
   if (work >= KERNEL_SMALL_WORK) {

@@ -7,6 +7,7 @@
 
 enum {
   FEW_ROWS = 4,
+  FEW_WIDTH = 2,        // groups of 16 columns at a time
   FEW_STEPS = 16,       // weight rows read side by side when the inner dimension is the outer one
   FEW_VECTORS = 4,      // sums held for each row there
   PREFETCH_BYTES = 512  // ahead of every weight row
@@ -26,53 +27,68 @@ INLINE void few_save(vec sum, const product *p, size_t m, size_t n, size_t width
   }
 }
 
-// 16 columns of w[n, k]: blocks of 16 x 16 weights are transposed in registers.
-INLINE void few_columns(const product *p, size_t m, size_t depth, size_t n, size_t height,
-                        kernel_type type) {
-  vec sums[FEW_ROWS];
-  const float *x = p->x + m * p->x_stride;
-  const char *w = weight_at(p, 0, n);
-  for (size_t i = 0; i < height; i++) few_load(&sums[i], p, m + i, n, LANES, p->accumulate);
-  size_t k = 0;
-  for (; k + LANES <= depth; k += LANES) {
-    const char *at = w + k * kernel_type_size(type);
+INLINE void few_line(vec sums[FEW_ROWS], const product *p, const float *x, const vec *lines,
+                     size_t steps, size_t height, kernel_type type) {
+#pragma clang loop unroll_count(16)
+  for (size_t j = 0; j < steps; j++) {
+    vec weights = line_step(lines, j, type);
 #pragma clang loop unroll(full)
-    for (size_t j = 0; j < LANES; j++) {
-      __builtin_prefetch(at + j * p->w_stride + PREFETCH_BYTES, 0, 3);
-    }
-    vec block[LANES];
-    load_transposed(block, at, p->w_stride, type);
-#pragma clang loop unroll(full)
-    for (size_t j = 0; j < LANES; j++) {
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < height; i++) {
-        sums[i] = vec_fma(vec_all(x[i * p->x_stride + k + j]), block[j], sums[i]);
-      }
-    }
-  }
-  float edge[LANES * LANES];
-  pack_edge(edge, p, k, n, depth - k, LANES, LANES);
-  for (size_t j = 0; k + j < depth; j++) {
     for (size_t i = 0; i < height; i++) {
-      sums[i] = vec_fma(vec_all(x[i * p->x_stride + k + j]), vec_load(edge + j * LANES), sums[i]);
+      sums[i] = vec_fma(vec_all(x[i * p->x_stride + j]), weights, sums[i]);
     }
   }
-  for (size_t i = 0; i < height; i++) few_save(sums[i], p, m + i, n, LANES);
 }
 
-// Fewer than 16 columns, or 16 of them, by way of a small panel.
+// `width` times 16 columns of w[n, k], transposed in registers a line of 64 bytes at a time.
+INLINE void few_columns(const product *p, size_t m, size_t depth, size_t n, size_t height,
+                        size_t width, kernel_type type) {
+  const size_t steps = steps_in_line(type), size = weight_size(type);
+  vec sums[FEW_WIDTH][FEW_ROWS], lines[LANES];
+  const float *x = p->x + m * p->x_stride;
+  const char *w = p->w + n * p->w_stride;
+#pragma clang loop unroll(full)
+  for (size_t g = 0; g < width; g++) {
+    for (size_t i = 0; i < height; i++) {
+      few_load(&sums[g][i], p, m + i, n + g * LANES, LANES, p->accumulate);
+    }
+  }
+  size_t k = 0;
+  for (; k + steps <= depth; k += steps) {
+#pragma clang loop unroll(full)
+    for (size_t g = 0; g < width; g++) {
+      const char *at = w + g * LANES * p->w_stride + k * size;
+#pragma clang loop unroll(full)
+      for (size_t j = 0; j < LANES; j++) {
+        __builtin_prefetch(at + j * p->w_stride + PREFETCH_BYTES, 0, 3);
+      }
+      load_lines(lines, at, p->w_stride);
+      few_line(sums[g], p, x + k, lines, steps, height, type);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (size_t g = 0; g < width; g++) {
+    if (k < depth) {
+      const char *at = w + g * LANES * p->w_stride + k * size;
+      load_edge(lines, at, p->w_stride, LANES, (depth - k) * size);
+      few_line(sums[g], p, x + k, lines, depth - k, height, type);
+    }
+    for (size_t i = 0; i < height; i++) few_save(sums[g][i], p, m + i, n + g * LANES, LANES);
+  }
+}
+
+// Fewer than 16 columns, by way of a small panel.
 static void few_edge(const product *p, size_t m, size_t depth, size_t n, size_t height,
                      size_t columns) {
-  float edge[LANES * LANES];
+  float panel[LANES * LANES];
   vec sums[FEW_ROWS];
   for (size_t i = 0; i < height; i++) few_load(&sums[i], p, m + i, n, columns, p->accumulate);
   for (size_t k = 0; k < depth; k += LANES) {
     size_t steps = least(LANES, depth - k);
-    pack_edge(edge, p, k, n, steps, columns, LANES);
+    pack_panel(panel, p, k, n, steps, columns);
     for (size_t j = 0; j < steps; j++) {
       for (size_t i = 0; i < height; i++) {
         float x = p->x[(m + i) * p->x_stride + k + j];
-        sums[i] = vec_fma(vec_all(x), vec_load(edge + j * LANES), sums[i]);
+        sums[i] = vec_fma(vec_all(x), vec_load(panel + j * LANES), sums[i]);
       }
     }
   }
@@ -91,12 +107,15 @@ INLINE void few_steps(const product *p, size_t m, size_t k, size_t steps, size_t
       few_load(&sums[i][j], p, m + i, n + j * LANES, LANES, from_y);
     }
   }
-  const char *w = weight_at(p, k, n);
+  const char *w = p->w + k * p->w_stride + n * weight_size(type);
   for (size_t s = 0; s < steps; s++, w += p->w_stride) {
-    __builtin_prefetch(w + PREFETCH_BYTES, 0, 3);
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < width * LANES * weight_size(type); j += 64) {
+      __builtin_prefetch(w + j + PREFETCH_BYTES, 0, 3);
+    }
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < width; j++) {
-      vec weights = weight_vector(w + j * LANES * kernel_type_size(type), type);
+      vec weights = weight_vector(w + j * LANES * weight_size(type), type);
 #pragma clang loop unroll(full)
       for (size_t i = 0; i < height; i++) {
         sums[i][j] = vec_fma(vec_all(x[i * p->x_stride + s]), weights, sums[i][j]);
@@ -135,7 +154,9 @@ INLINE void few_typed(const product *p, size_t m, size_t depth, size_t n, size_t
     return;
   }
   size_t j = 0;
-  for (; j + LANES <= columns; j += LANES) few_columns(p, m, depth, n + j, height, type);
+  const size_t wide = FEW_WIDTH * LANES;
+  for (; j + wide <= columns; j += wide) few_columns(p, m, depth, n + j, height, FEW_WIDTH, type);
+  for (; j + LANES <= columns; j += LANES) few_columns(p, m, depth, n + j, height, 1, type);
   if (j < columns) few_edge(p, m, depth, n + j, height, columns - j);
 }
 

@@ -4,84 +4,78 @@
 // of one tile stay in the first-level cache. Longer inner dimensions continue the chain from y.
 #pragma once
 
+#include "body_weights.h"
 #include "tiles.h"
 
 enum {
   BLOCK_ROWS = 12 * TILE_ROWS,  // packed activations stay in the second-level cache,
-  BLOCK_COLUMNS = 256,          // and so does this part of y
+  BLOCK_COLUMNS = 512,          // and so does this part of y
 };
 
 INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 INLINE const char *weight_at(const product *p, size_t k, size_t n) {
-  size_t size = kernel_type_size(p->type);
+  size_t size = weight_size(p->type);
   return p->w_by_depth ? p->w + k * p->w_stride + n * size : p->w + n * p->w_stride + k * size;
 }
 
-INLINE float weight_value(const char *w, kernel_type type) {
-  if (type == KERNEL_F32) {
-    float x;
-    memcpy(&x, w, sizeof x);
-    return x;
+// panel[i, 0 … 15] = w(k + i, n … n + 15) where `columns` of these 16 exist.
+INLINE void pack_lines(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                       size_t columns, size_t panel_stride, kernel_type type) {
+  const size_t steps = steps_in_line(type), size = weight_size(type);
+  const char *w = p->w + n * p->w_stride + k * size;
+  for (size_t i = 0; i < depth; i += steps) {
+    vec lines[LANES];
+    size_t some = least(steps, depth - i);
+    if (some == steps && columns >= LANES) {
+      load_lines(lines, w + i * size, p->w_stride);
+#pragma clang loop unroll(full)
+      for (size_t j = 0; j < steps; j++) {
+        vec_store(panel + (i + j) * panel_stride, line_step(lines, j, type));
+      }
+    } else {
+      load_edge(lines, w + i * size, p->w_stride, least(columns, LANES), some * size);
+      for (size_t j = 0; j < some; j++) {
+        vec_store(panel + (i + j) * panel_stride, line_step(lines, j, type));
+      }
+    }
   }
-  char wide[32] = {0};
-  memcpy(wide, w, 2);
-  return type == KERNEL_F16 ? vec_from_f16(wide)[0] : vec_from_bf16(wide)[0];
 }
 
-INLINE vec weight_vector(const char *w, kernel_type type) {
-  if (type == KERNEL_F32) return vec_load(w);
-  return type == KERNEL_F16 ? vec_from_f16(w) : vec_from_bf16(w);
-}
-
-// The edge of a matrix: `columns` and `depth` of at most 16, the rest of the 16 columns 0.
-static void pack_edge(float *panel, const product *p, size_t k, size_t n, size_t depth,
-                      size_t columns, size_t panel_stride) {
+// The same where the weights already lie that way.
+INLINE void pack_steps(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                       size_t columns, size_t panel_stride, kernel_type type) {
+  const size_t size = weight_size(type);
+  const char *w = p->w + k * p->w_stride + n * size;
   for (size_t i = 0; i < depth; i++) {
-    for (size_t j = 0; j < LANES; j++) {
-      panel[i * panel_stride + j] =
-          j < columns ? weight_value(weight_at(p, k + i, n + j), p->type) : 0;
-    }
+    char copy[64] = {0};
+    if (columns < LANES) memcpy(copy, w + i * p->w_stride, columns * size);
+    const char *from = columns < LANES ? copy : w + i * p->w_stride;
+    vec_store(panel + i * panel_stride, weight_vector(from, type));
   }
 }
 
-INLINE void pack_vector(float *panel, const product *p, size_t k, size_t n, size_t depth,
-                        size_t panel_stride, kernel_type type) {
-  size_t i = 0;
-  const char *w = weight_at(p, k, n);
-  if (p->w_by_depth) {
-    for (; i < depth; i++) {
-      vec_store(panel + i * panel_stride, weight_vector(w + i * p->w_stride, type));
+INLINE void pack_typed(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                       size_t columns, kernel_type type) {
+  size_t panel_stride = columns <= LANES ? LANES : TILE_VECTORS * LANES;
+  for (size_t j = 0; j < columns; j += LANES) {
+    if (p->w_by_depth) {
+      pack_steps(panel + j, p, k, n + j, depth, columns - j, panel_stride, type);
+    } else {
+      pack_lines(panel + j, p, k, n + j, depth, columns - j, panel_stride, type);
     }
-    return;
-  }
-  for (; i + LANES <= depth; i += LANES) {
-    vec block[LANES];
-    load_transposed(block, weight_at(p, k + i, n), p->w_stride, type);
-    for (size_t j = 0; j < LANES; j++) vec_store(panel + (i + j) * panel_stride, block[j]);
-  }
-  if (i < depth) {
-    pack_edge(panel + i * panel_stride, p, k + i, n, depth - i, LANES, panel_stride);
   }
 }
 
 // panel[i, j] = w(k + i, n + j) for i < depth, j < columns; columns up to a whole vector are 0.
 static void pack_panel(float *panel, const product *p, size_t k, size_t n, size_t depth,
                        size_t columns) {
-  size_t panel_stride = columns <= LANES ? LANES : TILE_VECTORS * LANES;
-  for (size_t j = 0; j < columns; j += LANES) {
-    if (j + LANES > columns) {
-      for (size_t i = 0; i < depth; i += LANES) {
-        pack_edge(panel + i * panel_stride + j, p, k + i, n + j, least(LANES, depth - i),
-                  columns - j, panel_stride);
-      }
-    } else if (p->type == KERNEL_F32) {
-      pack_vector(panel + j, p, k, n + j, depth, panel_stride, KERNEL_F32);
-    } else if (p->type == KERNEL_F16) {
-      pack_vector(panel + j, p, k, n + j, depth, panel_stride, KERNEL_F16);
-    } else {
-      pack_vector(panel + j, p, k, n + j, depth, panel_stride, KERNEL_BF16);
-    }
+  if (p->type == KERNEL_F32) {
+    pack_typed(panel, p, k, n, depth, columns, KERNEL_F32);
+  } else if (p->type == KERNEL_F16) {
+    pack_typed(panel, p, k, n, depth, columns, KERNEL_F16);
+  } else {
+    pack_typed(panel, p, k, n, depth, columns, KERNEL_BF16);
   }
 }
 
@@ -99,8 +93,8 @@ static void pack_rows(float *packed, const product *p, size_t m, size_t k, size_
     size_t j = 0;
     for (; j + LANES <= depth; j += LANES) {
       vec block[LANES];
-      load_transposed(block, (const char *)(p->x + (k + j) * p->x_stride + m + i),
-                      p->x_stride * sizeof(float), KERNEL_F32);
+      load_lines(block, (const char *)(p->x + (k + j) * p->x_stride + m + i),
+                 p->x_stride * sizeof(float));
       for (size_t r = 0; r < LANES; r++) vec_store(packed + (i + r) * ROW_STRIDE + j, block[r]);
     }
     for (; j < depth; j++) {
@@ -138,7 +132,7 @@ INLINE void plan_prefetch(tile *t, const slice *s, size_t index, size_t count) {
   if (s->next_n >= s->end_n) return;
   size_t lines = p->w_by_depth ? PREFETCH_STEPS : least(TILE_VECTORS * LANES, s->end_n - s->next_n);
   size_t first = lines * index / count, last = lines * (index + 1) / count;
-  size_t size = kernel_type_size(p->type);
+  size_t size = weight_size(p->type);
   t->ahead_rows = last - first;
   t->ahead_stride = p->w_stride;
   t->ahead = weight_at(p, s->next_k, s->next_n) + first * p->w_stride;

@@ -32,38 +32,43 @@ static void run_rmsnorm_backward(float *dx, const float *dy, const float *x, con
   }
 }
 
-// Lanes past the end hold −infinity, which no maximum keeps and whose exponential is 0.
-INLINE vec load_row(const float *x, size_t count, float scale) {
-  if (count == LANES) return vec_load(x) * scale;
-  vec v = vec_load_part(x, count) * scale;
-  for (size_t i = count; i < LANES; i++) v[i] = -INFINITY;
-  return v;
+// The last vector of a row: lanes past the end hold −infinity, which no maximum keeps and whose
+// exponential is 0.
+INLINE vec load_rest(const float *x, size_t count, float scale) {
+  return vec_first(vec_load_part(x, count) * scale, count, -INFINITY);
 }
 
-INLINE float row_max(const float *x, size_t n, float scale) {
-  vec largest = vec_all(-INFINITY);
-  FOR_VECTORS(i, count, n) largest = vec_max(largest, load_row(x + i, count, scale));
+INLINE float row_max(const float *x, size_t whole, vec rest, float scale) {
+  vec largest = rest;
+  for (size_t i = 0; i < whole; i += LANES) largest = vec_max(largest, vec_load(x + i) * scale);
   return vec_largest(largest);
 }
 
+// The rest stays in a register: a masked store followed by a masked load is slow.
 static void run_softmax(float *x, size_t n, float scale) {
-  float largest = row_max(x, n, scale);
-  vec sum = vec_all(0);
-  FOR_VECTORS(i, count, n) {
-    vec e = vec_exp(load_row(x + i, count, scale) - largest);
-    store_some(x + i, e, count);
-    sum += count == LANES ? e : vec_load_part(x + i, count);
+  size_t whole = n / LANES * LANES;
+  vec rest = load_rest(x + whole, n - whole, scale);
+  float largest = row_max(x, whole, rest, scale);
+  rest = vec_exp(rest - largest);
+  vec sum = rest;
+  for (size_t i = 0; i < whole; i += LANES) {
+    vec e = vec_exp(vec_load(x + i) * scale - largest);
+    vec_store(x + i, e);
+    sum += e;
   }
-  vec inverse = vec_all(1 / vec_sum(sum));
-  FOR_VECTORS(i, count, n) store_some(x + i, load_some(x + i, count) * inverse, count);
+  float inverse = 1 / vec_sum(sum);
+  for (size_t i = 0; i < whole; i += LANES) vec_store(x + i, vec_load(x + i) * inverse);
+  vec_store_part(x + whole, rest * inverse, n - whole);
 }
 
 // An infinite maximum is not subtracted: ∞ − ∞ would hide that the sum is 0 or infinite.
 static float run_log_sum_exp(const float *x, size_t n) {
-  float largest = row_max(x, n, 1);
+  size_t whole = n / LANES * LANES;
+  vec rest = load_rest(x + whole, n - whole, 1);
+  float largest = row_max(x, whole, rest, 1);
   if (!isfinite(largest)) largest = 0;
-  vec sum = vec_all(0);
-  FOR_VECTORS(i, count, n) sum += vec_exp(load_row(x + i, count, 1) - largest);
+  vec sum = vec_exp(rest - largest);
+  for (size_t i = 0; i < whole; i += LANES) sum += vec_exp(vec_load(x + i) - largest);
   return (float)(largest + log((double)vec_sum(sum)));
 }
 

@@ -4,7 +4,11 @@
 #include "parallel.h"
 #include "table.h"
 
-enum { COLUMN_UNIT = 32, MOST_COLUMNS = 256 };
+enum {
+  COLUMN_UNIT = 32,
+  MOST_COLUMNS = 512,
+  ROW_COST = 8,  // reading the weights takes as long as this many rows of FMAs
+};
 
 typedef struct {
   const kernel_table *table;
@@ -21,7 +25,8 @@ static void run_part(void *context, size_t chunk) {
 static void run(const product *p, size_t columns) {
   const kernel_table *table = kernel_active_table();
   if (p->rows == 0 || columns == 0) return;
-  if (kernel_threads() == 1 || p->rows * columns * p->depth < KERNEL_SMALL_WORK) {
+  size_t work = (p->rows + ROW_COST) * columns * p->depth;
+  if (kernel_threads() == 1 || work < KERNEL_SMALL_WORK) {
     table->product(p, 0, columns);
     return;
   }

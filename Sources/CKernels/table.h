@@ -68,8 +68,8 @@ extern const kernel_table kernel_table_neon;
 
 const kernel_table *kernel_active_table(void);
 
-// Work below this many FMAs, or elements times a like cost, is not worth waking a thread for.
-enum { KERNEL_SMALL_WORK = 1 << 17 };
+// Fewer FMAs than this, about 4 µs of work, are not worth waking a thread for.
+enum { KERNEL_SMALL_WORK = 1 << 19 };
 
 // Per-thread memory, 64-byte aligned, grown when needed and kept until the thread ends. A slot's
 // content does not outlive the kernel that asked for it. Aborts where memory has run out.

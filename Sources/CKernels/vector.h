@@ -6,7 +6,7 @@
 //   vec_load_part    the first n < 16 floats, the rest 0
 //   vec_store_part   the first n < 16 floats
 //   vec_from_f16     16 half floats
-//   load_transposed  16 rows of 16 weights as 16 columns
+//   load_lines       16 rows of 64 bytes, transposed as 32-bit words: out[j] has word j of each row
 // and TILE_ROWS x TILE_VECTORS, the tile of a product that fits in its registers.
 #pragma once
 
@@ -60,7 +60,14 @@ INLINE float vec_sum(vec v) {
 }
 
 INLINE float vec_largest(vec v) {
-  float largest = v[0];
-  for (int i = 1; i < LANES; i++) largest = v[i] > largest ? v[i] : largest;
-  return largest;
+  vec8 a = v.lo > v.hi ? v.lo : v.hi;
+  vec4 b = a.lo > a.hi ? a.lo : a.hi;
+  float first = b.x > b.z ? b.x : b.z, second = b.y > b.w ? b.y : b.w;
+  return first > second ? first : second;
+}
+
+// v in the first `count` lanes, `other` in the rest.
+INLINE vec vec_first(vec v, size_t count, float other) {
+  const vec_i32 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return lane < (vec_i32)((int32_t)count) ? v : vec_all(other);
 }

@@ -8,7 +8,7 @@
 #define TILE_VECTORS 2
 #define TILE_HEIGHTS UP_TO_14
 
-INLINE vec vec_fma(vec a, vec b, vec c) { return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+INLINE vec vec_fma(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
 
 INLINE vec vec_load_part(const float *p, size_t n) {
   return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
@@ -34,19 +34,13 @@ INLINE void transpose_parts(vec out[4], vec a, vec b, vec c, vec d) {
   out[3] = (vec)_mm512_unpackhi_pd(ab_high, cd_high);
 }
 
-INLINE vec row_of(const char *w, kernel_type type) {
-  if (type == KERNEL_F32) return vec_load(w);
-  return type == KERNEL_F16 ? vec_from_f16(w) : vec_from_bf16(w);
-}
-
-// out[k][n] = row n, column k. `type` is a constant where this is inlined.
-INLINE void load_transposed(vec out[LANES], const char *w, size_t stride, kernel_type type) {
-  vec group[4][4];  // [rows 4i … 4i + 3][column j of each part]
+INLINE void load_lines(vec out[LANES], const char *w, size_t stride) {
+  vec group[4][4];  // [rows 4i … 4i + 3][word j of each part]
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < 4; i++) {
     const char *p = w + 4 * i * stride;
-    transpose_parts(group[i], row_of(p, type), row_of(p + stride, type),
-                    row_of(p + 2 * stride, type), row_of(p + 3 * stride, type));
+    transpose_parts(group[i], vec_load(p), vec_load(p + stride), vec_load(p + 2 * stride),
+                    vec_load(p + 3 * stride));
   }
 #pragma clang loop unroll(full)
   for (size_t j = 0; j < 4; j++) {

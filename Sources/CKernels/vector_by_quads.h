@@ -13,13 +13,12 @@ INLINE vec vec_load_part(const float *p, size_t n) {
 INLINE void vec_store_part(float *p, vec v, size_t n) { memcpy(p, &v, n * sizeof(float)); }
 #endif
 
-// Four weights of rows r, r + 4, r + 8 and r + 12.
-INLINE vec quads_of(const char *w, size_t stride, kernel_type type) {
-  size_t size = type == KERNEL_F32 ? 16 : 8;
-  _Alignas(64) char parts[64];
-  for (size_t i = 0; i < 4; i++) memcpy(parts + i * size, w + 4 * i * stride, size);
-  if (type == KERNEL_F32) return vec_load(parts);
-  return type == KERNEL_F16 ? vec_from_f16(parts) : vec_from_bf16(parts);
+// Four words of rows r, r + 4, r + 8 and r + 12.
+INLINE vec quads_of(const char *w, size_t stride) {
+  char parts[64];
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 4; i++) memcpy(parts + i * 16, w + 4 * i * stride, 16);
+  return vec_load(parts);
 }
 
 // Two vectors interleaved within every quad: lanes, then pairs of lanes.
@@ -28,14 +27,12 @@ INLINE vec quads_of(const char *w, size_t stride, kernel_type type) {
 #define LOW_PAIRS 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
 #define HIGH_PAIRS 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
 
-// out[k][n] = row n, column k. `type` is a constant where this is inlined.
-INLINE void load_transposed(vec out[LANES], const char *w, size_t stride, kernel_type type) {
-  size_t size = type == KERNEL_F32 ? 16 : 8;
+INLINE void load_lines(vec out[LANES], const char *w, size_t stride) {
 #pragma clang loop unroll(full)
   for (size_t quad = 0; quad < 4; quad++) {
-    const char *p = w + quad * size;
-    vec a = quads_of(p, stride, type), b = quads_of(p + stride, stride, type);
-    vec c = quads_of(p + 2 * stride, stride, type), d = quads_of(p + 3 * stride, stride, type);
+    const char *p = w + quad * 16;
+    vec a = quads_of(p, stride), b = quads_of(p + stride, stride);
+    vec c = quads_of(p + 2 * stride, stride), d = quads_of(p + 3 * stride, stride);
     vec ab_low = __builtin_shufflevector(a, b, LOW_LANES);
     vec ab_high = __builtin_shufflevector(a, b, HIGH_LANES);
     vec cd_low = __builtin_shufflevector(c, d, LOW_LANES);

@@ -92,7 +92,9 @@ extension KernelTests {
     func everyShapeAgreesWithTheReference(_ each: AttentionCase) {
       let data = AttentionData(each.shape), shape = each.shape
       let group = shape.heads / shape.kv_heads
-      func new(_ count: Int, _ value: Double = 0) -> [Double] { Array(repeating: value, count: count) }
+      func new(_ count: Int, _ value: Double = 0) -> [Double] {
+        Array(repeating: value, count: count)
+      }
       var z = new(data.q.count), zBound = z, dp = new(data.pattern.count), dpBound = dp
       var dv = new(data.k.count, 0.25), dvBound = dv, dq = new(data.q.count, 0.25), dqBound = dq
       var dk = dv, dkBound = dv
@@ -163,7 +165,8 @@ extension KernelTests {
           forEachISA(everyISAWithFMA) { isa in
             let found = data.results()
             for (a, b) in zip(found.named, (first ?? found).named) {
-              expectSameBits(a.1, b.1, "\(isa), \(threads) threads, \(a.0), \(each.testDescription)")
+              expectSameBits(
+                a.1, b.1, "\(isa), \(threads) threads, \(a.0), \(each.testDescription)")
             }
             first = first ?? found
           }
@@ -172,22 +175,25 @@ extension KernelTests {
       }
     }
 
-    /// What a row does not see cannot reach it, not even NaN times zero.
-    @Test func theFutureDoesNotReachThePast() {
+    /// What a row does not see cannot reach it, not even as NaN times zero.
+    @Test(arguments: [1, 13, 14, 20, 40, 58])
+    func theFutureDoesNotReachThePast(bad: Int) {
+      let rows = 60, width = 16
       let shape = kernel_attention_shape(
-        rows: 30, first_position: 0, keys: 30, heads: 1, kv_heads: 1, head_width: 16, window: 0,
-        scale: 1)
+        rows: rows, first_position: 0, keys: rows, heads: 1, kv_heads: 1, head_width: width,
+        window: 0, scale: 1)
       let data = AttentionData(shape)
-      for i in (20 * 16)..<(21 * 16) {
+      for i in (bad * width)..<((bad + 1) * width) {
         data.v.pointer[i] = .nan
         data.k.pointer[i] = .nan
       }
       forEachISA { isa in
         let found = data.results()
-        let badZ = Set(found.z.indices.filter { found.z[$0].isNaN }.map { $0 / 16 })
-        let badRows = Set(found.pattern.indices.filter { found.pattern[$0].isNaN }.map { $0 / 30 })
-        #expect(badZ == Set(20..<30), "\(isa)")
-        #expect(badRows == Set(20..<30), "\(isa)")
+        let badZ = Set(found.z.indices.filter { found.z[$0].isNaN }.map { $0 / width })
+        let badRows = Set(
+          found.pattern.indices.filter { found.pattern[$0].isNaN }.map { $0 / rows })
+        #expect(badZ == Set(bad..<rows), "\(isa)")
+        #expect(badRows == Set(bad..<rows), "\(isa)")
       }
     }
   }

@@ -108,7 +108,8 @@ extension KernelTests {
           let y = Guarded(padded)
           kernel_exp(y.pointer, y.pointer, count)
           let end = y.values.suffix(x.count)
-          #expect(Array(end.dropLast()) == [0, 0, 0, 1, 1, .infinity, .infinity, .infinity], "\(isa)")
+          #expect(
+            Array(end.dropLast()) == [0, 0, 0, 1, 1, .infinity, .infinity, .infinity], "\(isa)")
           #expect(end.last?.isNaN == true, "\(isa)")
         }
       }

@@ -92,7 +92,8 @@ extension KernelTests {
         .map { String(cString: kernel_isa_name($0)) }
       #expect(names == ["portable", "neon", "avx2", "avx512"])
       #expect(everyISA.count < 4, "no machine has both NEON and AVX")
-      #expect(!kernel_isa_select(everyISA.contains(KERNEL_ISA_NEON) ? KERNEL_ISA_AVX2 : KERNEL_ISA_NEON))
+      #expect(
+        !kernel_isa_select(everyISA.contains(KERNEL_ISA_NEON) ? KERNEL_ISA_AVX2 : KERNEL_ISA_NEON))
       #expect(kernel_isa_active() == before)
     }
 

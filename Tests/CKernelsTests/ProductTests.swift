@@ -86,6 +86,20 @@ extension KernelTests {
       }
     }
 
+    /// Sizes at which rows, columns and the inner dimension are all worked on in several blocks.
+    @Test(arguments: [Product.Kind.forward, .backward])
+    func largeProductsAgreeWithTheReference(kind: Product.Kind) {
+      for (outputs, inputs) in [(1061, 37), (37, 1061)] {
+        let product = Product(
+          kind, KERNEL_F16, rows: 353, outputs: outputs, inputs: inputs, accumulate: true)
+        let (y, bound) = product.reference
+        forEachISA { isa in
+          expectClose(
+            product.result(), y, bound: bound, terms: product.depth + 1, "\(isa) \(product.name)")
+        }
+      }
+    }
+
     @Test(arguments: [Product.Kind.forward, .backward])
     func everyLengthAgreesWithTheReference(kind: Product.Kind) {
       for length in 0...33 {
@@ -107,7 +121,9 @@ extension KernelTests {
 
     @Test(arguments: [false, true])
     func weightGradientsAgreeWithTheReference(accumulate: Bool) {
-      for (rows, outputs, inputs) in [(0, 3, 4), (1, 1, 1), (5, 17, 33), (100, 35, 70), (300, 19, 5)] {
+      for (rows, outputs, inputs) in [
+        (0, 3, 4), (1, 1, 1), (5, 17, 33), (100, 35, 70), (300, 19, 5), (7, 350, 1040),
+      ] {
         var numbers = Numbers(seed: 11)
         let dy = Guarded(numbers.floats(max(rows * (outputs + 2) - 2, 0)))
         let x = Guarded(numbers.floats(max(rows * (inputs + 1) - 1, 0)))
@@ -134,7 +150,9 @@ extension KernelTests {
       let product = Product(kind, type, rows: 100, outputs: 71, inputs: 530, accumulate: true)
       forEachISA { isa in
         let all = product.result()
-        for (first, count) in [(0, 1), (37, 1), (99, 1), (41, 2), (50, 3), (60, 4), (3, 5), (8, 15)] {
+        for (first, count) in [
+          (0, 1), (37, 1), (99, 1), (41, 2), (50, 3), (60, 4), (3, 5), (8, 15),
+        ] {
           let expected = all[(first * product.yStride)...].prefix(count * product.yStride)
           expectSameBits(
             product.result(first: first, count: count), Array(expected),
@@ -176,7 +194,9 @@ extension KernelTests {
       for rows in [1, 9] {
         let product = Product(.forward, KERNEL_F32, rows: rows, outputs: 40, inputs: 20)
         let bad = (23 * 20 + 7) * 4
-        for (i, byte) in [0, 0, 0xc0, 0x7f].enumerated() { product.w.pointer[bad + i] = UInt8(byte) }
+        for (i, byte) in [0, 0, 0xc0, 0x7f].enumerated() {
+          product.w.pointer[bad + i] = UInt8(byte)
+        }
         forEachISA { isa in
           let found = product.result()
           let columns = Set(found.indices.filter { found[$0].isNaN }.map { $0 % 40 })

@@ -77,7 +77,8 @@ extension KernelTests {
       var numbers = Numbers(seed: 24)
       for half in Array(0...33) + [64] {
         let rows = 3, heads = 5, width = 2 * half + half % 3, stride = heads * width + 2
-        let cosine = Guarded(numbers.floats(rows * half)), sine = Guarded(numbers.floats(rows * half))
+        let cosine = Guarded(numbers.floats(rows * half)),
+          sine = Guarded(numbers.floats(rows * half))
         let start = numbers.floats(max(rows * stride - 2, 0))
         var expected = start.doubles, bound = expected.map(abs)
         kernel_rope_ref(

@@ -85,7 +85,9 @@ final class Guarded<Element> {
     count = values.count
     pointer = (base + whole - bytes).assumingMemoryBound(to: Element.self)
     let start = UnsafeMutableRawPointer(pointer)
-    values.withUnsafeBytes { if let from = $0.baseAddress { start.copyMemory(from: from, byteCount: $0.count) } }
+    values.withUnsafeBytes { bytes in
+      if let from = bytes.baseAddress { start.copyMemory(from: from, byteCount: bytes.count) }
+    }
   }
 
   deinit { munmap(base, length) }

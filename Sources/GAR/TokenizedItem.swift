@@ -48,11 +48,17 @@ public struct TokenizedItem: Sendable {
     tokens = prompt.ids
     tokenRanges = prompt.ranges
     let answer = try prompt.continuation(item.answer)
+    let foil = try prompt.continuation(item.foil).ids
     answerTokens = answer.ids
-    foilTokens = try prompt.continuation(item.foil).ids
+    foilTokens = foil
     var candidates: [Int32] = []
     for candidate in item.candidates {
-      let first = try prompt.continuation(candidate).ids[0]
+      let first =
+        switch candidate {
+        case item.answer: answer.ids[0]
+        case item.foil: foil[0]
+        default: try prompt.continuation(candidate).ids[0]
+        }
       if !candidates.contains(first) { candidates.append(first) }
     }
     candidateTokens = candidates
@@ -98,10 +104,12 @@ extension TokenizedItem {
   ) -> CorruptedPrompt? {
     let kinds = kind.map { [$0] } ?? [.partner, .otherQuery, .absentQuery]
     var fallback: CorruptedPrompt?
-    for candidate in counterfactuals(of: item, vocabulary: vocabulary, kinds: kinds) {
-      guard let aligned = align(candidate, tokenizer) else { continue }
-      if aligned.foilToken != answerTokens[0] { return aligned }
-      fallback = fallback ?? aligned
+    for kind in kinds {
+      for candidate in counterfactuals(of: item, vocabulary: vocabulary, kinds: [kind]) {
+        guard let aligned = align(candidate, tokenizer) else { continue }
+        if aligned.foilToken != answerTokens[0] { return aligned }
+        fallback = fallback ?? aligned
+      }
     }
     return fallback
   }
@@ -109,22 +117,27 @@ extension TokenizedItem {
   private func align(
     _ candidate: Counterfactual, _ tokenizer: Tokenizer
   ) -> CorruptedPrompt? {
-    var corruptedItem = item
-    corruptedItem.prompt = candidate.prompt
-    let corrupted = PromptTokens(corruptedItem, tokenizer)
-    guard corrupted.ids.count == tokens.count,
+    let corrupted = PromptTokens.encode(candidate.prompt, tokenizer).ids
+    guard corrupted.count == tokens.count,
       let changeable = roles[roles.count - 1][candidate.kind == .partner ? .answer : .query]?.first,
-      let first = tokens.indices.first(where: { tokens[$0] != corrupted.ids[$0] }),
-      let last = tokens.indices.last(where: { tokens[$0] != corrupted.ids[$0] }),
+      let first = tokens.indices.first(where: { tokens[$0] != corrupted[$0] }),
+      let last = tokens.indices.last(where: { tokens[$0] != corrupted[$0] }),
       changeable.contains(first), changeable.contains(last)
     else { return nil }
     let foil = candidate.answer ?? item.foil
-    guard let foilToken = try? PromptTokens(item, tokenizer).continuation(foil).ids[0] else {
-      return nil
-    }
+    guard let foilToken = firstToken(of: foil, tokenizer) else { return nil }
     return CorruptedPrompt(
-      kind: candidate.kind, tokens: corrupted.ids, foil: foil, foilToken: foilToken,
+      kind: candidate.kind, tokens: corrupted, foil: foil, foilToken: foilToken,
       change: candidate.change, changedTokens: first..<(last + 1))
+  }
+}
+
+extension TokenizedItem {
+  /// The first token of an answer behind this prompt; `nil` where it joins the prompt's end.
+  private func firstToken(of answer: String, _ tokenizer: Tokenizer) -> Int32? {
+    if answer == item.foil { return foilTokens[0] }
+    let all = PromptTokens.encode(item.prompt + " " + answer, tokenizer).ids
+    return all.count > tokens.count && all.starts(with: tokens) ? all[tokens.count] : nil
   }
 }
 
@@ -142,9 +155,9 @@ private struct PromptTokens {
   }
 
   /// A tokenizer whose rule also appends EOS must not put it between END and the answer.
-  private static func encode(
+  static func encode(
     _ text: String, _ tokenizer: Tokenizer
-  ) -> ([Int32], [Range<Int>]) {
+  ) -> (ids: [Int32], ranges: [Range<Int>]) {
     let encoding = tokenizer.encode(text)
     let end = (encoding.ranges.lastIndex { !$0.isEmpty } ?? -1) + 1
     return (Array(encoding.ids[..<end]), Array(encoding.ranges[..<end]))

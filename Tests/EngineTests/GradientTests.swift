@@ -78,7 +78,7 @@ import Testing
       for (site, gradient) in sites {
         // The engine's gradient is float32: 1e-5 of the largest.
         try expectGradient(
-          "\(site)", Grid(gradient), at: try #require(clean[site]), bound: 1e-5, every: 7
+          "\(site)", Grid(gradient), at: try #require(clean[site]), bound: 1e-5, every: 17
         ) { changed in
           try value(embeddings) { if $0 == site { $1 = changed } }
         }
@@ -86,7 +86,7 @@ import Testing
     }
     try expectGradient(
       "embeddings", Grid(try #require(gradients.gradEmbeddings)), at: embeddings, bound: 1e-5,
-      every: 7
+      every: 17
     ) { try value($0) { _, _ in } }
   }
 

@@ -44,12 +44,17 @@ import Testing
     expectClose("y", y, Reference.linear(x, w).values) {
       Double(inner) * Self.unit * size.values[$0]
     }
-    let gradient = Reference.linearBackward(dy: dy, x: x, w: w).dx
+    let gradient = Reference.linearBackward(dy: dy, x: x, w: w)
     let gradientSize = Reference.linearBackward(
-      dy: Self.absolute(dy), x: x, w: Self.absolute(w)
-    ).dx
-    expectClose("dx", dx, gradient.values) {
-      Double(outputs) * Self.unit * gradientSize.values[$0]
+      dy: Self.absolute(dy), x: Self.absolute(x), w: Self.absolute(w))
+    expectClose("dx", dx, gradient.dx.values) {
+      Double(outputs) * Self.unit * gradientSize.dx.values[$0]
+    }
+    var dw = [Float](repeating: .nan, count: outputs * inner)
+    kernel_matmul_weight_backward(
+      &dw, dy.floats, outputs, x.floats, inner, rows, outputs, inner, false)
+    expectClose("dw", dw, gradient.dw.values) {
+      Double(rows) * Self.unit * gradientSize.dw.values[$0]
     }
   }
 

@@ -37,7 +37,9 @@ public enum CheckpointError: Error, Equatable, Sendable {
 }
 
 extension CheckpointError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { printableLine(text) }
+
+  private var text: String {
     switch self {
     case .missing(let path):
       "\(path): no such file or directory; give the path of a model directory"
@@ -104,4 +106,18 @@ extension CheckpointError: CustomStringConvertible {
     let shown = names.prefix(8).joined(separator: ", ")
     return names.count > 8 ? "found \(shown) and \(names.count - 8) more" : "found \(shown)"
   }
+}
+
+/// A message with every control character spelled out: names that a file gives may hold line ends
+/// or terminal escapes.
+package func printableLine(_ text: String) -> String {
+  var line = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    if scalar.properties.generalCategory == .control {
+      line.append(contentsOf: scalar.escaped(asASCII: true).unicodeScalars)
+    } else {
+      line.append(scalar)
+    }
+  }
+  return String(line)
 }

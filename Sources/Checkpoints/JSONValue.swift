@@ -53,6 +53,8 @@ package struct JSONObject: Sendable, Equatable {
 
   /// The last member of that name, as in most readers; a linear search, for small objects.
   package subscript(key: String) -> JSONValue? { members.last { $0.key == key }?.value }
+
+  package var hasDuplicateKeys: Bool { Set(members.map(\.key)).count < members.count }
 }
 
 /// Why a text is not JSON, and on which line, counted from 1.

@@ -86,7 +86,11 @@ extension SafetensorsFile {
   ) throws(CheckpointError) -> [Entry] {
     var names: Set<String> = []
     var entries: [Entry] = []
-    for member in header.members where member.key != "__metadata__" {
+    for member in header.members {
+      if member.key == "__metadata__" {
+        try checkMetadata(member.value, path: path)
+        continue
+      }
       guard names.insert(member.key).inserted else {
         throw .duplicateTensor(name: member.key, first: path, second: path)
       }
@@ -97,15 +101,24 @@ extension SafetensorsFile {
     }
   }
 
+  /// Metadata is not used, but where it is no dictionary of texts the header is damaged.
+  private static func checkMetadata(_ value: JSONValue, path: String) throws(CheckpointError) {
+    let isText = value.object?.members.allSatisfy { $0.value.string != nil } ?? (value == .null)
+    guard isText else {
+      throw .invalidHeader(file: path, reason: "its __metadata__ is not an object of strings")
+    }
+  }
+
   private static func entry(
     _ name: String, _ value: JSONValue, path: String
   ) throws(CheckpointError) -> Entry {
     func fault(_ reason: String) -> CheckpointError {
       .invalidTensor(name: name, file: path, reason: reason)
     }
-    guard let object = value.object, let type = object["dtype"]?.string,
-      let shape = object["shape"]?.array, let offsets = object["data_offsets"]?.array
-    else { throw fault("its entry needs dtype (text), shape and data_offsets (arrays)") }
+    guard let object = value.object, !object.hasDuplicateKeys,
+      let type = object["dtype"]?.string, let shape = object["shape"]?.array,
+      let offsets = object["data_offsets"]?.array
+    else { throw fault("its entry needs one dtype (text), shape and data_offsets (arrays)") }
     let sizes = shape.compactMap(\.integer).filter { $0 >= 0 }
     guard sizes.count == shape.count else {
       throw fault("its shape must be whole numbers of 0 or more")
@@ -126,17 +139,18 @@ extension SafetensorsFile {
     return Entry(name: name, type: type, shape: sizes, range: ends[0]..<ends[1])
   }
 
+  /// Unsigned like the reference, so that both call the same shapes too large.
   private static func byteCount(
     shape: [Int], bits: Int, fault: (String) -> CheckpointError
   ) throws(CheckpointError) -> Int {
-    var total = 1
+    var total: UInt = 1
     for factor in shape + [bits] {
-      let (product, overflows) = total.multipliedReportingOverflow(by: factor)
+      let (product, overflows) = total.multipliedReportingOverflow(by: UInt(factor))
       guard !overflows else { throw fault("shape \(shape) is larger than any memory") }
       total = product
     }
     guard total % 8 == 0 else { throw fault("shape \(shape) does not fill whole bytes") }
-    return total / 8
+    return Int(total / 8)
   }
 
   /// Checks that the entries, sorted by place, tile the data without hole or overlap.

@@ -50,7 +50,8 @@ struct AddedTokenMatcher: Sendable {
     for token in tokens {
       let content = AlignedText(token.content)
       let spelling = (normalizer?.apply(content) ?? content).scalars
-      if let first = spelling.first { entries[first, default: []].append(Entry(token: token, spelling: spelling)) }
+      guard let first = spelling.first else { continue }  // the reference ignores empty ones too
+      entries[first, default: []].append(Entry(token: token, spelling: spelling))
     }
     self.entries = entries.mapValues { $0.sorted { $0.spelling.count > $1.spelling.count } }
   }

@@ -1,7 +1,7 @@
 // The tokens of one word while they are merged: a linked list with a queue of possible merges.
 
 /// A word under way from bytes to tokens. Merging n bytes takes O(n log n).
-struct MergeChain {
+package struct MergeChain {
   private struct Link {
     var id: Int32
     /// The bytes of the word that this token covers.
@@ -16,8 +16,10 @@ struct MergeChain {
   private var links: [Link] = []
   private var queue = MinimumHeap()
 
+  package init() {}
+
   /// Begins a word with one token for each byte; bytes whose id is negative are left out.
-  mutating func start(_ bytes: [UInt8], ids: [Int32]) {
+  package mutating func start(_ bytes: [UInt8], ids: [Int32]) {
     links.removeAll(keepingCapacity: true)
     queue.removeAll()
     for (index, byte) in bytes.enumerated() where ids[Int(byte)] >= 0 {
@@ -30,7 +32,7 @@ struct MergeChain {
   }
 
   /// Does every merge, lowest rank first, and leftmost first among equal ranks.
-  mutating func mergeAll(_ merges: MergeTable) {
+  package mutating func mergeAll(_ merges: MergeTable) {
     for index in links.indices { propose(index, merges) }
     while let (rank, index) = queue.popMinimum() {
       // A proposal is stale once either side has merged with something else.
@@ -50,7 +52,7 @@ struct MergeChain {
   }
 
   /// Visits the tokens in order with the bytes that each covers.
-  func forEachToken(_ visit: (Int32, Range<Int>) -> Void) {
+  package func forEachToken(_ visit: (Int32, Range<Int>) -> Void) {
     var index = links.isEmpty ? -1 : 0
     while index >= 0 {
       visit(links[index].id, links[index].span)

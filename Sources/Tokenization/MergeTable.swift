@@ -4,11 +4,13 @@
 ///
 /// An open-addressing table: a large model has 280,000 merges, and a `Dictionary` of them takes
 /// longer to fill than the file takes to parse.
-struct MergeTable: Sendable {
-  struct Merge: Equatable {
+package struct MergeTable: Sendable {
+  package struct Merge: Equatable {
     /// Place in the list of merges; the lowest is done first.
-    let rank: UInt32
-    let id: Int32
+    package let rank: UInt32
+    package let id: Int32
+
+    package init(rank: UInt32, id: Int32) { (self.rank, self.id) = (rank, id) }
   }
 
   private var keys: [UInt64]
@@ -16,7 +18,7 @@ struct MergeTable: Sendable {
   private var shift: UInt64
   private static let free = UInt64.max
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     var bits: UInt64 = 4
     while 1 << bits < 2 * capacity { bits += 1 }
     keys = [UInt64](repeating: Self.free, count: 1 << bits)
@@ -26,14 +28,14 @@ struct MergeTable: Sendable {
 
   /// Sets the merge of a pair; the last one wins, as in the reference.
   /// - Precondition: no more pairs than the capacity.
-  mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
+  package mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
     let key = Self.key(left, right)
     let slot = slot(of: key)
     keys[slot] = key
     values[slot] = UInt64(merge.rank) << 32 | UInt64(UInt32(bitPattern: merge.id))
   }
 
-  subscript(left: Int32, right: Int32) -> Merge? {
+  package subscript(left: Int32, right: Int32) -> Merge? {
     let key = Self.key(left, right)
     let slot = slot(of: key)
     guard keys[slot] == key else { return nil }

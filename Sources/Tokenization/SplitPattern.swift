@@ -5,19 +5,19 @@
 ///
 /// To add one: a case with its text in `SplitPattern.known`, its rule in `wordEnd`, and a line in
 /// the table of `Tests/TokenizationTests/Fixtures/make_fixtures.py`.
-enum SplitPattern: Sendable, Equatable {
+package enum SplitPattern: Sendable, Equatable {
   /// GPT-2, and every tokenizer whose `ByteLevel` has `use_regex`.
   case gpt2
   /// Llama-3 and Qwen2, which differ in how many digits make a word.
   case cl100k(digits: Int)
 
-  struct Known {
-    let name: String
-    let pattern: SplitPattern
-    let text: String
+  package struct Known {
+    package let name: String
+    package let pattern: SplitPattern
+    package let text: String
   }
 
-  static let known: [Known] = [
+  package static let known: [Known] = [
     Known(
       name: "GPT-2", pattern: .gpt2,
       text: #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#),
@@ -32,7 +32,7 @@ enum SplitPattern: Sendable, Equatable {
   ]
 
   /// The words of `scalars`, as ranges that follow one another from 0 to the end.
-  func words(_ scalars: [Unicode.Scalar]) -> [Range<Int>] {
+  package func words(_ scalars: [Unicode.Scalar]) -> [Range<Int>] {
     let scanner = Scanner(scalars: scalars, classes: scalars.map(ScalarClass.init))
     var words: [Range<Int>] = []
     var start = 0
@@ -53,10 +53,10 @@ enum SplitPattern: Sendable, Equatable {
 }
 
 /// What the patterns distinguish: `\p{L}`, `\p{N}`, `[\r\n]`, other `\s`, and the rest.
-enum ScalarClass: Sendable {
+package enum ScalarClass: Sendable {
   case letter, number, newline, space, other
 
-  init(_ scalar: Unicode.Scalar) {
+  package init(_ scalar: Unicode.Scalar) {
     self = scalar.value < 128 ? Self.ascii[Int(scalar.value)] : Self(looking: scalar)
   }
 

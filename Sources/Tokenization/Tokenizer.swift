@@ -40,10 +40,12 @@ public final class Tokenizer: Sendable {
 
   /// Turns a text into token ids.
   /// - Parameters:
+  ///   - text: any text; it need not be normalized.
   ///   - addBOS: whether the post-processor adds what it adds: BOS for most models, nothing where
   ///     it has no rule. A rule that also adds EOS is followed.
   ///   - parseSpecial: whether the texts of special tokens become those tokens; otherwise they are
   ///     plain text. Added tokens that are not special are always found.
+  /// - Returns: ids, and for each the range of Unicode scalars of `text` that it stands for.
   public func encode(
     _ text: String, addBOS: Bool = true, parseSpecial: Bool = false
   ) -> Encoding {

@@ -25,7 +25,9 @@ public enum TokenizerError: Error, Equatable, Sendable {
 }
 
 extension TokenizerError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { printableLine(text) }
+
+  private var text: String {
     switch self {
     case .noTokenizer(let directory, let found):
       if found.contains("tokenizer.model") {

@@ -33,7 +33,7 @@ func modelDirectory(configuration: String = "{}") throws -> TemporaryDirectory {
   }
 }
 
-/// Two F16 elements after three bytes of another type put an F32 tensor at an odd place.
+/// Three Boolean bytes before it put an F32 tensor at an odd place.
 @Test func unalignedTensorsAreRead() throws {
   let directory = try modelDirectory()
   try writeSafetensors(
@@ -63,9 +63,7 @@ func modelDirectory(configuration: String = "{}") throws -> TemporaryDirectory {
   #expect(try checkpoint.configuration.int("hidden_size") == 8)
 }
 
-/// Checked against the sizes in `config.json`, and the sum of the values against one that
-/// `safetensors` and NumPy computed: `Fixtures/README.md` has the command.
-@Test func builtInModelOpens() throws {
+@Test func builtInModelHasTheShapesOfItsConfiguration() throws {
   let checkpoint = try Checkpoint.open(packageRoot + "/Assets/model")
   let configuration = checkpoint.configuration
   let embedding = try checkpoint.tensor("model.embed_tokens.weight")

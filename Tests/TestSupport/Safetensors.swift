@@ -64,6 +64,13 @@ public func writeSafetensors(
 ) throws {
   let length = claimedLength ?? UInt64(header.utf8.count)
   let bytes = littleEndian([length]) + Array(header.utf8) + data
+  try replaceFile(path, with: bytes)
+}
+
+/// Writes a file anew. Some file systems flush a file that is overwritten, which takes milliseconds;
+/// removing it first avoids that.
+public func replaceFile(_ path: String, with bytes: [UInt8]) throws {
+  try? FileManager.default.removeItem(atPath: path)
   try Data(bytes).write(to: URL(filePath: path))
 }
 
@@ -83,7 +90,7 @@ public final class TemporaryDirectory: Sendable {
   /// Writes a text file into the directory and returns its path.
   @discardableResult
   public func write(_ text: String, to name: String) throws -> String {
-    try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
+    try replaceFile("\(path)/\(name)", with: Array(text.utf8))
     return "\(path)/\(name)"
   }
 }

@@ -19,6 +19,7 @@ ASSETS = HERE.parents[2] / "Assets"
 CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 REST = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 PATTERNS = {
+    "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     "llama3": CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|" + REST,
     "qwen2": CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|" + REST,
 }
@@ -200,6 +201,18 @@ def write_classes():
     write("classes.json", classes)
 
 
+def write_words(texts):
+    """The words that each pattern cuts the texts into, as the scalar offsets where they end."""
+    words = {}
+    for name, pattern in PATTERNS.items():
+        split = pre_tokenizers.Split(Regex(pattern), "isolated")
+        words[name] = {
+            "pattern": pattern,
+            "ends": [[end for _, (_, end) in split.pre_tokenize_str(text)] for text in texts],
+        }
+    write("words.json", {"texts": texts, "patterns": words})
+
+
 def write(path, value):
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     (HERE / path).parent.mkdir(exist_ok=True)
@@ -216,6 +229,7 @@ def main():
         write_samples(name, Tokenizer.from_file(str(HERE / name / "tokenizer.json")), texts)
     write_samples("built-in", Tokenizer.from_file(str(ASSETS / "model/tokenizer.json")), texts)
     write_classes()
+    write_words(texts + random_texts(random.Random(2), 300))
 
 
 if __name__ == "__main__":

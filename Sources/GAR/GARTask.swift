@@ -43,7 +43,8 @@ public struct GARTask: Sendable, Hashable {
 
   /// A short text for lists, such as `Genders∋,Kinds= neg cls`; the query's schema comes first.
   public var summary: String {
-    let parts = "\(keySchema.shortName)\(relation0.symbol),"
+    let parts =
+      "\(keySchema.shortName)\(relation0.symbol),"
       + "\(valueSchema.shortName)\(relation1.symbol)"
     return parts + (isNegated ? " neg" : "") + (isExchanged ? " rev" : "")
       + (form == .generation ? " gen" : " cls")

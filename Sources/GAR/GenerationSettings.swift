@@ -12,7 +12,8 @@ public struct GenerationSettings: Sendable, Equatable {
   /// Numbers of pairs in a context, of which each item draws one; a number may be listed more
   /// often to come more often. `[3]` is the paper's, `[2, 3, 3, 3, 4]` the built-in model's card's.
   public var pairs = [3]
-  /// Demonstrations before the asked row.
+  /// Demonstrations before the asked row. Without any, "So who owns pig?" has two right answers in
+  /// English, "Mary" and "the girl"; the solver and the metrics know only the task's own.
   public var shots = 1
   /// Whether a line lists the answer candidates where the task has such a line.
   public var hasPreamble = true

@@ -37,28 +37,6 @@ package struct JSONValue: Sendable {
   }
 }
 
-/// A place in a text file; both numbers count from 1, columns count Unicode scalars.
-public struct TextPosition: Sendable, Equatable, CustomStringConvertible {
-  public var line: Int
-  public var column: Int
-
-  public init(line: Int, column: Int) {
-    self.line = line
-    self.column = column
-  }
-
-  /// - Parameter firstLine: the number of the text's first line in its file, from 1.
-  package init(offset: Int, in bytes: [UInt8], firstLine: Int = 1) {
-    let before = bytes[..<min(offset, bytes.count)]
-    let newlines = before.count { $0 == UInt8(ascii: "\n") }
-    let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
-    self.init(line: firstLine + newlines, column: column)
-  }
-
-  public var description: String { "line \(line), column \(column)" }
-}
-
 /// What is wrong with the syntax, and where.
 package struct JSONSyntaxError: Error, Equatable {
   package var position: TextPosition
@@ -80,7 +58,8 @@ package struct JSONReader {
   /// Deeper nesting than any of our files has; it keeps a hostile file off the stack's end.
   private static let depthLimit = 64
 
-  /// - Parameter firstLine: the number of the text's first line in its file, from 1.
+  /// Reads one value, with nothing but space around it. The text's first line is number
+  /// `firstLine` of its file.
   package static func read(
     _ bytes: [UInt8], firstLine: Int = 1
   ) throws(JSONSyntaxError) -> JSONValue {

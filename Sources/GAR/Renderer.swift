@@ -10,9 +10,7 @@ package struct RenderedText: Sendable, Equatable {
 }
 
 extension TaskGrammar {
-  /// - Parameters:
-  ///   - rows: demonstrations first, the asked row last.
-  ///   - preamble: the line before the first row, without its line break.
+  /// Writes demonstrations and, last, the asked row, below the preamble's line if there is one.
   package func render(rows: [Row], preamble: String?) -> RenderedText {
     var writer = TextWriter(grammar: self, capacity: 256 * rows.count + 128)
     if let preamble {

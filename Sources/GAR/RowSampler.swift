@@ -32,8 +32,8 @@ package struct RowSampler {
       uniqueKeysWithValues: SchemaID.allCases.map { ($0, vocabulary[$0].members) })
   }
 
-  /// - Parameter isBalanced: deals the query, the right value and the right pair's place evenly
-  ///   over the set; demonstrations draw them freely, so as not to disturb that.
+  /// Draws a row. Where `isBalanced`, the query, the right value and the right pair's place are
+  /// dealt evenly over the set; demonstrations draw them freely, so as not to disturb that.
   package func row(
     _ task: GARTask, pairCount: Int, isBalanced: Bool, _ chooser: inout Chooser
   ) throws -> Row {

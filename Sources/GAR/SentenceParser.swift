@@ -27,10 +27,8 @@ extension TaskGrammar {
   ///
   /// Where names hold full stops ("Dr. Jane Goodall", "Washington, D.C") a context can be cut in
   /// several ways; the cut is taken that leaves the fewest abbreviations at the end of a name and
-  /// the fewest sentence ends inside one.
-  ///
-  /// - Parameter pairCount: pairs in each context.
-  /// - Returns: `nil` if the text is not of this task.
+  /// the fewest sentence ends inside one. `nil`: the text is not of this task, or its contexts have
+  /// not `pairCount` pairs.
   package func parse(_ text: String, pairCount: Int) -> ParsedText? {
     guard text.hasSuffix("\n") else { return nil }
     var rest = text.dropLast()
@@ -101,9 +99,8 @@ extension TaskGrammar {
       if case .slot(.answer, _) = piece { return [.literal(article), piece] }
       return [piece]
     }
-    for (pieces, prefix) in task.answersWithArticle
-      ? [(withArticle, article), (query, "")] : [(query, "")]
-    {
+    let ways = task.answersWithArticle ? [(withArticle, article), (query, "")] : [(query, "")]
+    for (pieces, prefix) in ways {
       var matcher = TemplateMatcher(pieces: pieces, bytes: bytes)
       guard let captures = matcher.match(),
         let query = captures.first(where: { $0.slot == .query }),
@@ -111,7 +108,9 @@ extension TaskGrammar {
       else { continue }
       var name = query.text
       // Only a group's name was small before it opened the sentence.
-      if query.style.isCapitalised && task.relation0 == .child { name = Self.lowercasingFirst(name) }
+      if query.style.isCapitalised && task.relation0 == .child {
+        name = Self.lowercasingFirst(name)
+      }
       if query.style.isPlural, name.hasSuffix("s") { name.removeLast() }
       return (name, prefix + answer.text)
     }
@@ -227,14 +226,21 @@ private struct TemplateMatcher {
   private static func cost(_ name: ArraySlice<UInt8>) -> Int {
     let words = name.split(separator: UInt8(ascii: " "))
     let sentenceEnds = words.dropLast().count {
-      $0.last == UInt8(ascii: ".") && !isAbbreviation($0.dropLast())
+      $0.last == UInt8(ascii: ".") && !isAbbreviation($0.dropLast()) && !isInitials($0.dropLast())
     }
     return sentenceEnds + (words.last.map { isAbbreviation($0) ? 1 : 0 } ?? 1)
   }
 
   /// A word that is usually followed by a full stop which ends no sentence.
   private static func isAbbreviation(_ word: ArraySlice<UInt8>) -> Bool {
-    word.count == 1 || ["Dr", "Mr", "Mrs", "Ms", "St", "Mt"].contains { word.elementsEqual($0.utf8) }
+    word.count == 1
+      || ["Dr", "Mr", "Mrs", "Ms", "St", "Mt"].contains { word.elementsEqual($0.utf8) }
+  }
+
+  /// Letters with full stops between them, which begin a name ("J.R.R. Tolkien") or end one
+  /// ("Washington, D.C").
+  private static func isInitials(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count > 1 && word.split(separator: UInt8(ascii: ".")).allSatisfy { $0.count == 1 }
   }
 
   static func firstIndex(of pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {

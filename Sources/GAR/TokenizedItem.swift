@@ -94,11 +94,9 @@ public struct CorruptedPrompt: Sendable, Equatable {
 }
 
 extension TokenizedItem {
-  /// The first counterfactual whose tokens align with the item's; its foil begins with another
-  /// token than the answer if any aligned candidate's does.
-  ///
-  /// - Parameter kind: `nil` tries the Yes/No partner, then other queries, then absent ones.
-  /// - Returns: `nil` if no candidate aligns.
+  /// The first counterfactual whose tokens align with the item's, or `nil` if none do; its foil
+  /// begins with another token than the answer if any aligned candidate's does. With no `kind`
+  /// given, the Yes/No partner is tried first, then other queries, then absent ones.
   public func corrupted(
     kind: CounterfactualKind?, vocabulary: Vocabulary, tokenizer: Tokenizer
   ) -> CorruptedPrompt? {

@@ -174,7 +174,7 @@ private struct VocabularyReader {
     return groups
   }
 
-  /// - Parameter groupOf: the group in which each entity of the schema was seen so far.
+  /// Reads one group; `groupOf` holds the group of each entity of the schema seen so far.
   private func group(
     named name: String, _ value: JSONValue, schema id: SchemaID, needed: Int,
     groupOf: inout [String: String]

@@ -20,7 +20,8 @@ import Testing
     case .string(let text): "string \(text)"
     case .array(let values): "[" + values.map(picture).joined(separator: ",") + "]"
     case .object(let members):
-      "{" + members.sorted { $0.key < $1.key }.map { $0.key + ":" + picture($0.value) }
+      "{"
+        + members.sorted { $0.key < $1.key }.map { $0.key + ":" + picture($0.value) }
         .joined(separator: ",") + "}"
     }
   }
@@ -54,7 +55,8 @@ import Testing
       case .string(let text): "string \(text)"
       case .array(let values): "[" + values.map(\.picture).joined(separator: ",") + "]"
       case .object(let members):
-        "{" + members.sorted { $0.key < $1.key }.map { $0.key + ":" + $0.value.picture }
+        "{"
+          + members.sorted { $0.key < $1.key }.map { $0.key + ":" + $0.value.picture }
           .joined(separator: ",") + "}"
       }
     }
@@ -79,8 +81,9 @@ import Testing
     }
     var disagreements: [String] = []
     for variant in variants {
-      let theirs = (try? JSONSerialization.jsonObject(
-        with: Data(variant), options: [.fragmentsAllowed])) != nil
+      let theirs =
+        (try? JSONSerialization.jsonObject(
+          with: Data(variant), options: [.fragmentsAllowed])) != nil
       var ours = true
       do { _ = try JSONReader.read(variant) } catch {
         // Foundation lets a comma stand before a closing bracket, against RFC 8259, and takes one
@@ -95,11 +98,13 @@ import Testing
 
   @Test func errorsNameLineAndColumn() {
     let text = "{\n  \"é\": [1,\n    2,,\n  ]}"
-    #expect(throws: JSONSyntaxError(
-      position: TextPosition(line: 3, column: 7), problem: "expected a value, found ','")
+    #expect(
+      throws: JSONSyntaxError(
+        position: TextPosition(line: 3, column: 7), problem: "expected a value, found ','")
     ) { try JSONReader.read(Array(text.utf8)) }
-    #expect(throws: JSONSyntaxError(
-      position: TextPosition(line: 1, column: 9), problem: "the key \"a\" stands here twice")
+    #expect(
+      throws: JSONSyntaxError(
+        position: TextPosition(line: 1, column: 9), problem: "the key \"a\" stands here twice")
     ) { try JSONReader.read(Array(#"{"a": 1,"a": 2}"#.utf8)) }
   }
 

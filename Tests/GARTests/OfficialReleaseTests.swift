@@ -6,7 +6,6 @@ import GAR
 import TestSupport
 import Testing
 
-
 private let releasePath = sharedFile("gar/official/GAR_data.jsonl")
 
 private struct OfficialLine: Decodable {

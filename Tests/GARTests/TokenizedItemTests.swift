@@ -55,8 +55,8 @@ private let shared = Result { try Fixture() }
           #expect(tokens.count == ranges.count)
           for (token, range) in zip(tokens, ranges) where token.upperBound <= item.tokens.count {
             let covered =
-              item.tokenRanges[token.lowerBound].lowerBound
-              ..< item.tokenRanges[token.upperBound - 1].upperBound
+              item.tokenRanges[token.lowerBound]
+              .lowerBound..<item.tokenRanges[token.upperBound - 1].upperBound
             // The space before a word belongs to its first token; END is the end of a word.
             let isCovered =
               covered.lowerBound <= range.lowerBound && covered.upperBound == range.upperBound

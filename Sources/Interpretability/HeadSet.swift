@@ -50,13 +50,18 @@ public struct HeadSet: Sendable, Equatable {
 
   /// Writes the file whole or not at all.
   public func write(to path: String) throws {
+    try fileData().write(to: URL(filePath: path), options: .atomic)
+  }
+
+  /// The file's content.
+  public func fileData() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let file = File(
       model: model, trueHeads: trueHeads.map(\.dotted), falseHeads: falseHeads.map(\.dotted))
     var data = try encoder.encode(file)
     data.append(UInt8(ascii: "\n"))
-    try data.write(to: URL(filePath: path), options: .atomic)
+    return data
   }
 }
 

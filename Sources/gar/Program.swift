@@ -63,7 +63,9 @@ private func usageLine(_ error: any Error) -> String {
   let message = Gar.message(for: error)
   let pointer = Gar.fullMessage(for: error).split(separator: "\n")
     .compactMap { $0.firstMatch(of: /See '(.*)' for more/)?.1 }.first
-  return pointer.map { "\(message); see \($0)" } ?? message
+  guard let pointer else { return message }
+  let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
+  return sentence.hasSuffix("?") ? "\(sentence) See \(pointer)" : "\(sentence); see \(pointer)"
 }
 
 /// Foundation's errors describe themselves for people only in this way.

@@ -31,11 +31,11 @@ struct Generate: ParsableCommand {
     let progress = ProgressBar("generating", unit: "items")
     var done = 0
     var chunk: [Item] = []
-    var file = Data()
+    let file = try out.map { try WholeFile($0) }
     func drain() throws {
       let bytes = jsonLines(of: chunk)
       chunk.removeAll(keepingCapacity: true)
-      if out == nil { try StandardOutput.bytes(bytes) } else { file.append(contentsOf: bytes) }
+      if let file { try file.write(bytes) } else { try StandardOutput.bytes(bytes) }
     }
     try generator.generate { item in
       chunk.append(item)
@@ -46,8 +46,8 @@ struct Generate: ParsableCommand {
       }
     }
     try drain()
-    if let out {
-      try save(file, to: out)
+    if let file, let out {
+      try file.commit()
       note("\(done) items written to \(out)")
     }
   }

@@ -81,7 +81,7 @@ struct Heads: ParsableCommand {
 
   private func write(_ report: HeadsReport, configuration: ModelConfiguration) throws {
     if let save {
-      try Interruption.protecting { try report.headSet.write(to: save) }
+      try gar.save(try report.headSet.fileData(), to: save)
       note("\(report.headSet.trueHeads.count) True and \(report.headSet.falseHeads.count) "
         + "False heads written to \(save)")
     }

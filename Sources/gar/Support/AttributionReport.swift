@@ -10,6 +10,8 @@ struct Comparison {
   let overall: Double
   /// The same by layer.
   let layers: [Double]
+  /// The median over items of the correlation over one item's heads.
+  let byItem: Double
 
   /// - Parameter pairs: scores by the first and by the second method, one pair for each item.
   init(with method: AttributionMethod, pairs: [(HeadScores, HeadScores)]) {
@@ -26,6 +28,10 @@ struct Comparison {
       return Statistics.correlation(x, y)
     }
     overall = correlation { _ in true }
+    byItem = median(
+      pairs.map { a, b in
+        Statistics.correlation(a.values.map(Double.init), b.values.map(Double.init))
+      })
     layers = (0..<(pairs.first?.0.layerCount ?? 0)).map { layer in
       correlation { $0.layer == layer }
     }
@@ -105,7 +111,8 @@ struct AttributionReport {
 
   private func comparisonText(_ comparison: Comparison) -> String {
     let layers = comparison.layers.enumerated().map { "L\($0) \(fixed($1, 2))" }
-    return "correlation with \(comparison.method.title): \(fixed(comparison.overall, 3))\n"
+    let median = counts == nil ? "" : ", median by item \(fixed(comparison.byItem, 3))"
+    return "correlation with \(comparison.method.title): \(fixed(comparison.overall, 3))\(median)\n"
       + "by layer: " + layers.joined(separator: "  ")
   }
 
@@ -128,6 +135,7 @@ struct AttributionReport {
           ("method", .string(comparison.method.rawValue)),
           ("overall", .double(comparison.overall)),
           ("layers", .array(comparison.layers.map { .double($0) })),
+          ("medianByItem", .double(comparison.byItem)),
         ])
       ))
     }

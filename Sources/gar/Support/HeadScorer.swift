@@ -67,13 +67,13 @@ struct HeadScorer {
 
   private func chosenMethod(for subject: AttributionSubject) throws -> AttributionMethod {
     let isLacking = subject.pair.corrupted == nil
-    let name = subject.id ?? "given as tokens"
     if let method {
       guard isLacking, method.needsCorruptedPrompt else { return method }
-      throw ItemError(item: name, cause: AttributionError.noCorruptedPrompt)
+      throw named(AttributionError.noCorruptedPrompt, subject)
     }
     guard isLacking else { return .attributionPatching }
-    note("item \(name) has no corrupted prompt of the same length; zeroBaseline is used")
+    let name = subject.id.map { "item \($0)" } ?? "the prompt"
+    note("\(name) has no corrupted prompt of the same length; zeroBaseline is used")
     return .zeroBaseline
   }
 
@@ -86,9 +86,12 @@ struct HeadScorer {
         progress.update(done, total)
       }
     } catch {
-      guard let id = subject.id else { throw error }
-      throw ItemError(item: id, cause: error)
+      throw named(error, subject)
     }
+  }
+
+  private func named(_ error: any Error, _ subject: AttributionSubject) -> any Error {
+    subject.id.map { ItemError(item: $0, cause: error) } ?? error
   }
 
   /// Each head's role pair with the largest attribution; empty where roles are not known.

@@ -1,12 +1,13 @@
-// Ctrl-C: the program ends with status 130 once nothing is half written.
+// Ctrl-C: the program ends with status 130 and leaves nothing half written.
 
 import Foundation
 
 /// Waits for SIGINT, SIGTERM and SIGHUP on a thread of its own, where anything may be done, unlike in
 /// a signal handler.
 enum Interruption {
-  /// Held by whoever writes what must not be left half written.
-  private static let saving = NSRecursiveLock()
+  private static let lock = NSLock()
+  /// Files that are not finished.
+  nonisolated(unsafe) private static var drafts: Set<String> = []
 
   /// Must run before any other thread starts, since threads inherit which signals are blocked.
   static func install() {
@@ -18,17 +19,19 @@ enum Interruption {
     Thread.detachNewThread { wait(for: watched) }
   }
 
-  /// Runs `body`; an interruption waits until it has ended.
-  static func protecting<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try saving.withLock(body)
-  }
+  /// Names an unfinished file, to be removed if the program is interrupted.
+  static func removeOnExit(_ path: String) { _ = lock.withLock { drafts.insert(path) } }
+
+  /// Takes `removeOnExit` back.
+  static func keep(_ path: String) { _ = lock.withLock { drafts.remove(path) } }
 
   private static func wait(for signals: sigset_t) {
     var signals = signals
     var received: Int32 = 0
     while sigwait(&signals, &received) != 0 {}
-    saving.lock()
+    lock.lock()
     ProgressBar.clearLine()
+    for draft in drafts { unlink(draft) }
     _exit(128 + received)
   }
 

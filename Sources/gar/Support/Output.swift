@@ -1,4 +1,4 @@
-// Where results and remarks go: standard output, standard error, and files written whole.
+// Where results and remarks go: standard output and standard error.
 
 import Foundation
 
@@ -54,27 +54,4 @@ func note(_ text: String) {
   ProgressBar.clearLine()
   let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
   FileHandle.standardError.write(Data("gar: \(line)\n".utf8))
-}
-
-/// Writes a file whole or not at all, and says where it is.
-/// - Throws: `CommandError.failed`, naming the file.
-func save(_ data: Data, to path: String) throws {
-  try Interruption.protecting {
-    do {
-      try data.write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw CommandError.failed("\(path): cannot be written: \(reason(of: error))")
-    }
-  }
-}
-
-func save(_ text: String, to path: String) throws { try save(Data(text.utf8), to: path) }
-
-/// Foundation's file errors, without the name of the file twice.
-private func reason(of error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  if let underlying, underlying.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(underlying.code)))
-  }
-  return error.localizedDescription
 }

@@ -51,7 +51,9 @@ let package = Package(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
-    .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"]),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: ["Explorer", "Interpretability", "GAR", "Engine", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["gar", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["gar"],

@@ -1,5 +1,8 @@
 // The one place where meanings become colours.
 
+import GAR
+import Interpretability
+
 /// How many colours a terminal has.
 public enum ColorDepth: Sendable {
   case none, eight, many
@@ -62,13 +65,13 @@ extension Ink {
     return ramp[min(ramp.count - 1, abs(level) * ramp.count / 32)]
   }
 
-  private static func color(of role: TokenRole) -> Int16 {
+  private static func color(of role: Role) -> Int16 {
     switch role {
     case .query: 214
     case .key: 71
     case .value: 38
-    case .distractorKey: 108
-    case .distractorValue: 67
+    case .distractorKeys: 108
+    case .distractorValues: 67
     case .answer: 170
     case .negation: 203
     case .end: 141
@@ -95,8 +98,8 @@ extension Ink {
       case .query: Appearance(foreground: 3)
       case .key: Appearance(foreground: 2)
       case .value: Appearance(foreground: 6)
-      case .distractorKey: Appearance(foreground: 2, isDim: true)
-      case .distractorValue: Appearance(foreground: 6, isDim: true)
+      case .distractorKeys: Appearance(foreground: 2, isDim: true)
+      case .distractorValues: Appearance(foreground: 6, isDim: true)
       case .answer: Appearance(foreground: 5)
       case .negation: Appearance(foreground: 1)
       case .end: Appearance(foreground: 4, isBold: true)

@@ -1,10 +1,12 @@
 // What a cell means; a palette turns the meaning into colours.
 
+import GAR
+
 /// The meaning of a cell.
 public enum Ink: Hashable, Sendable {
   case plain, faint, border, focusedBorder, title, brand, key, message, problem
   case right, wrong, before, after, progress
-  case role(TokenRole)
+  case role(Role)
   /// A head's score: from -31 (most negative) to 31 (most positive).
   case heat(Int)
   case ablated, scaled, trueHead, falseHead, attention

@@ -1,7 +1,8 @@
-// A small deterministic model that answers every question from a formula.
+// A small deterministic model that answers every request from a formula.
 
 import Engine
 import Explorer
+import GAR
 import Interpretability
 
 /// A model whose logit difference is a base of the item plus the sum of its heads' scores, and
@@ -10,7 +11,7 @@ struct ToyWorkbench: Workbench {
   var facts: ModelFacts
   var items: [ItemSummary]
   /// Called before each piece of work.
-  var work: @Sendable (Question) -> Void = { _ in }
+  var work: @Sendable (Request) -> Void = { _ in }
   /// A head whose score is NaN.
   var brokenHead: HeadIndex?
 
@@ -68,8 +69,8 @@ struct ToyWorkbench: Workbench {
     let context: [PromptToken] = [
       PromptToken(" <"), PromptToken(" Mary", role: .key), PromptToken(" has"),
       PromptToken(" a"), PromptToken(" dog", role: .value), PromptToken("."),
-      PromptToken(" John", role: .distractorKey), PromptToken(" has"), PromptToken(" an"),
-      PromptToken(" apple", role: .distractorValue), PromptToken("."), PromptToken(" >."),
+      PromptToken(" John", role: .distractorKeys), PromptToken(" has"), PromptToken(" an"),
+      PromptToken(" apple", role: .distractorValues), PromptToken("."), PromptToken(" >."),
     ]
     let ask: [PromptToken] =
       isYesNo
@@ -104,10 +105,10 @@ struct ToyWorkbench: Workbench {
   }
 
   func perform(
-    _ question: Question, ticket: Ticket, report: @Sendable (Finding) -> Void
+    _ request: Request, ticket: Ticket, report: @Sendable (Finding) -> Void
   ) throws {
-    work(question)
-    switch question {
+    work(request)
+    switch request {
     case .detail(let item): report(.detail(detail(item)))
     case .plainAnswer(let item): report(.readout(readout(item, [:])))
     case .answer(let item, let edits): report(.readout(readout(item, edits)))
@@ -120,7 +121,7 @@ struct ToyWorkbench: Workbench {
     case .accuracy(let items, let needsPlain, let edits):
       for (rank, item) in items.enumerated() {
         guard ticket.checkpoint() else { return }
-        work(question)
+        work(request)
         let verdict = Verdict(
           item: item, plain: needsPlain[rank] ? difference(item, [:]) > 0 : nil,
           edited: edits.isEmpty ? nil : difference(item, edits) > 0)
@@ -129,7 +130,7 @@ struct ToyWorkbench: Workbench {
     case .headClasses: report(.headClasses(evidence, progress: 1))
     case .headSet(let path):
       guard path == "toy.json" else { throw ToyError.noFile(path) }
-      report(.headSet(trueHeads: [HeadIndex(layer: 0, head: 1)], falseHeads: []))
+      report(.headSet(HeadSet(model: "toy", trueHeads: [HeadIndex(layer: 0, head: 1)])))
     case .export(let request): report(.exported([request.name + ".txt"]))
     }
   }
@@ -143,20 +144,20 @@ struct ToyWorkbench: Workbench {
     weights[query] += 0.125
     return AttentionReading(
       head: head, query: query, weights: weights,
-      rolePair: .init(query: "A", key: "Q", weight: 0.83))
+      rolePair: RolePair(query: "A", key: "Q", attribution: 0.5, attention: 0.83))
   }
 
-  var evidence: [HeadEvidence] {
+  var evidence: [KindEvidence] {
     [
-      HeadEvidence(
-        head: HeadIndex(layer: 3, head: 5), kind: .trueHead, difference: 0.42,
-        interval: 0.31...0.53, auroc: 0.81),
-      HeadEvidence(
-        head: HeadIndex(layer: 1, head: 2), kind: .trueHead, difference: 0.2,
-        interval: 0.1...0.3, auroc: 0.7),
-      HeadEvidence(
-        head: HeadIndex(layer: 2, head: 0), kind: .falseHead, difference: -0.3,
-        interval: -0.4 ... -0.2, auroc: 0.75),
+      KindEvidence(
+        head: HeadIndex(layer: 3, head: 5), kind: .trueHead, d: 0.42,
+        interval: Interval(low: 0.31, high: 0.53), auroc: 0.81),
+      KindEvidence(
+        head: HeadIndex(layer: 1, head: 2), kind: .trueHead, d: 0.2,
+        interval: Interval(low: 0.1, high: 0.3), auroc: 0.7),
+      KindEvidence(
+        head: HeadIndex(layer: 2, head: 0), kind: .falseHead, d: -0.3,
+        interval: Interval(low: -0.4, high: -0.2), auroc: 0.25),
     ].filter { facts.layerCount > $0.head.layer && facts.headCount > $0.head.head }
   }
 

@@ -27,18 +27,18 @@ public func replay(
   return state
 }
 
-/// Answers questions one after the other on the calling thread, in the order of their topics.
+/// Answers requests one after the other on the calling thread, in the order of their topics.
 package struct InlineRunner {
   private let workbench: any Workbench
-  private var waiting: [Topic: (question: Question, generation: Int)] = [:]
+  private var waiting: [Topic: (request: Request, generation: Int)] = [:]
 
   package init(workbench: any Workbench) { self.workbench = workbench }
 
   package mutating func add(_ effects: [Effect]) {
     for effect in effects {
       switch effect {
-      case .ask(let question, let generation):
-        waiting[question.topic] = (question, generation)
+      case .ask(let request, let generation):
+        waiting[request.topic] = (request, generation)
       case .cancel(let topic): waiting[topic] = nil
       }
     }
@@ -50,17 +50,17 @@ package struct InlineRunner {
       .min(by: { $0.rawValue < $1.rawValue }),
       let job = waiting.removeValue(forKey: topic)
     {
-      for action in answers(to: job.question, generation: job.generation) {
+      for action in answers(to: job.request, generation: job.generation) {
         add(update(&state, action))
       }
     }
   }
 
-  private func answers(to question: Question, generation: Int) -> [Action] {
-    let topic = question.topic
+  private func answers(to request: Request, generation: Int) -> [Action] {
+    let topic = request.topic
     let box = FindingBox()
     do {
-      try workbench.perform(question, ticket: Ticket()) { box.append($0) }
+      try workbench.perform(request, ticket: Ticket()) { box.append($0) }
       return box.findings.map { .found(topic, generation: generation, $0) }
         + [.finished(topic, generation: generation)]
     } catch {

@@ -1,6 +1,7 @@
 // Everything that can happen to the explorer's state.
 
 import Engine
+import Interpretability
 
 /// A panel of the screen; Tab goes through them in this order.
 public enum Panel: Int, CaseIterable, Sendable {
@@ -38,7 +39,7 @@ public enum Action: Equatable, Sendable {
   case nextItem, previousItem, nextWrong
   case goToItem(Int)
   case cycleMethod
-  case setMethod(ScoreMethod)
+  case setMethod(AttributionMethod)
   case setFilter(String)
 
   // Lines, overlays and the way out.

@@ -43,7 +43,7 @@ public struct ExplorerState: Sendable {
   package internal(set) var head = HeadIndex(layer: 0, head: 0)
   /// The query position whose attention is shown; `nil` is END.
   package internal(set) var query: Int?
-  package internal(set) var method = ScoreMethod.attributionPatching
+  package internal(set) var method = AttributionMethod.attributionPatching
   package internal(set) var filter = ItemFilter("")
   /// The items that pass the filter, in order.
   package internal(set) var shown: [Int]
@@ -51,7 +51,7 @@ public struct ExplorerState: Sendable {
   package internal(set) var edits: HeadEdits = [:]
   package internal(set) var undoStack: [HeadEdits] = []
   package internal(set) var redoStack: [HeadEdits] = []
-  package internal(set) var evidence: [HeadIndex: HeadEvidence] = [:]
+  package internal(set) var evidence: [HeadIndex: KindEvidence] = [:]
   /// Kinds given by hand or by a head set file; they go before what was found.
   package internal(set) var marks: [HeadIndex: HeadKind] = [:]
 
@@ -65,7 +65,7 @@ public struct ExplorerState: Sendable {
   package internal(set) var plainVerdicts: [Bool?]
   package internal(set) var editedVerdicts: [Bool?]
 
-  /// Questions asked and not yet answered.
+  /// Requests asked and not yet answered.
   package internal(set) var live: [Topic: LiveWork] = [:]
   private var lastGeneration = 0
 
@@ -84,11 +84,11 @@ public struct ExplorerState: Sendable {
     editedVerdicts = plainVerdicts
   }
 
-  /// Makes a question the live one of its topic.
-  mutating func ask(_ question: Question) -> Effect {
+  /// Makes a request the live one of its topic.
+  mutating func ask(_ request: Request) -> Effect {
     lastGeneration += 1
-    live[question.topic] = LiveWork(generation: lastGeneration, progress: 0)
-    return .ask(question, generation: lastGeneration)
+    live[request.topic] = LiveWork(generation: lastGeneration, progress: 0)
+    return .ask(request, generation: lastGeneration)
   }
 
   mutating func cancel(_ topics: Topic...) -> [Effect] {
@@ -96,7 +96,7 @@ public struct ExplorerState: Sendable {
   }
 }
 
-/// A question under way.
+/// A request under way.
 package struct LiveWork: Equatable, Sendable {
   package var generation: Int
   /// 0...1.

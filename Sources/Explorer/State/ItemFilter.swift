@@ -1,5 +1,7 @@
 // The small language that chooses items: words that must all hold, `neg cls 2 kinds wrong`.
 
+import GAR
+
 /// A filter over items; the empty one lets everything through.
 package struct ItemFilter: Equatable, Sendable {
   package let text: String
@@ -7,7 +9,7 @@ package struct ItemFilter: Equatable, Sendable {
 
   private enum Word: Equatable, Sendable {
     case negated(Bool)
-    case form(ItemSummary.Form)
+    case form(TaskForm)
     case relations(Int)
     case label(ItemSummary.Label)
     case verdict(Bool)

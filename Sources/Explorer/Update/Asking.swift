@@ -1,6 +1,7 @@
-// Which questions follow from a change, and what their answers do to the state.
+// Which requests follow from a change, and what their answers do to the state.
 
 import Engine
+import Interpretability
 
 extension ExplorerState {
   /// Opens an item and asks everything about it.
@@ -49,7 +50,7 @@ extension ExplorerState {
     return [ask(.accuracy(items: open, needsPlain: needsPlain, edits: edits))]
   }
 
-  mutating func setMethod(_ method: ScoreMethod) -> [Effect] {
+  mutating func setMethod(_ method: AttributionMethod) -> [Effect] {
     guard method != self.method else { return [] }
     self.method = method
     scores = nil
@@ -79,7 +80,7 @@ extension ExplorerState {
     return open(next)
   }
 
-  /// Takes a finding of the live question on a topic.
+  /// Takes a finding of the live request on a topic.
   mutating func take(_ finding: Finding, on topic: Topic) -> [Effect] {
     switch finding {
     case .detail(let detail):
@@ -101,7 +102,7 @@ extension ExplorerState {
     case .headClasses(let found, let progress):
       live[topic]?.progress = progress
       evidence = Dictionary(found.map { ($0.head, $0) }) { _, last in last }
-    case .headSet(let trueHeads, let falseHeads): take(trueHeads, falseHeads)
+    case .headSet(let set): take(set.trueHeads, set.falseHeads)
     case .exported(let files):
       message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
     }

@@ -1,6 +1,7 @@
 // The table of keys and commands: dispatch, footer, help and `:` are all made from it.
 
 import Engine
+import Interpretability
 
 /// One thing a person can ask for, with its keys, its command name and its help.
 ///
@@ -158,7 +159,7 @@ extension Binding {
       text, _ in .setFilter(text)
     },
     Binding(command: ["score"], "METHOD", .items, methodHelp) { text, _ in
-      let methods = ScoreMethod.allCases.filter {
+      let methods = AttributionMethod.allCases.filter {
         !text.isEmpty && $0.shortName.hasPrefix(text.lowercased())
       }
       return methods.count == 1 ? .setMethod(methods[0]) : nil
@@ -166,7 +167,7 @@ extension Binding {
   ]
 
   private static let methodHelp =
-    "score heads by " + ScoreMethod.allCases.map(\.shortName).joined(separator: ", ")
+    "score heads by " + AttributionMethod.allCases.map(\.shortName).joined(separator: ", ")
 
   private static let program: [Binding] = [
     Binding([.char("e")], ["export"], .program, "write screen and scores to files", .export),

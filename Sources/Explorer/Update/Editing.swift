@@ -1,6 +1,7 @@
 // What is done to heads: edits with undo, kinds by hand.
 
 import Engine
+import Interpretability
 
 extension HeadEdits {
   /// Zeroes the heads, or restores them where all are edited already.

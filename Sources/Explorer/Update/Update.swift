@@ -1,6 +1,7 @@
 // The one function that changes the explorer's state.
 
 import Engine
+import Interpretability
 
 /// Applies an action and says what slow work it calls for. It never blocks.
 public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
@@ -9,7 +10,7 @@ public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
   return effects
 }
 
-/// The questions to ask when the explorer opens.
+/// The requests to ask when the explorer opens.
 public func begin(_ state: inout ExplorerState) -> [Effect] {
   let opening = state.item.map { state.open($0) } ?? []
   return opening + state.askAccuracy() + [state.ask(.headClasses)]
@@ -49,7 +50,7 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
     return state.step(1, where: { now.verdict($0) == false }, otherwise: "no other wrong item")
   case .goToItem(let item): return state.open(item)
   case .cycleMethod:
-    let all = ScoreMethod.allCases
+    let all = AttributionMethod.allCases
     let next = ((all.firstIndex(of: state.method) ?? 0) + 1) % all.count
     return state.setMethod(all[next])
   case .setMethod(let method): return state.setMethod(method)

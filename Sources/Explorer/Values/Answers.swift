@@ -36,24 +36,11 @@ public struct Readout: Equatable, Sendable {
 
 /// Where one query position of one head attends.
 public struct AttentionReading: Equatable, Sendable {
-  /// The head's strongest pair of roles on this item: "query attends to key".
-  public struct RolePair: Equatable, Sendable {
-    public var query: String
-    public var key: String
-    /// Attention in [0, 1].
-    public var weight: Float
-
-    public init(query: String, key: String, weight: Float) {
-      self.query = query
-      self.key = key
-      self.weight = weight
-    }
-  }
-
   public var head: HeadIndex
   public var query: Int
   /// Over the key positions 0...query, or over all; `[S]`.
   public var weights: [Float]
+  /// The head's strongest pair of roles on this item.
   public var rolePair: RolePair?
 
   public init(head: HeadIndex, query: Int, weights: [Float], rolePair: RolePair?) {

@@ -1,27 +1,16 @@
 // What the explorer shows of an item: its line in the list, its prompt and its candidates.
 
-/// A role of the benchmark that a token can have.
-public enum TokenRole: String, CaseIterable, Sendable {
-  case query = "Q"
-  case key = "K"
-  case value = "V"
-  case distractorKey = "K'"
-  case distractorValue = "V'"
-  case answer = "A"
-  case negation = "R"
-  case end = "END"
-}
+import GAR
 
 /// One item in the list.
 public struct ItemSummary: Equatable, Sendable {
-  public enum Form: Sendable { case generation, classification }
   /// What a classification item's statement is.
   public enum Label: Sendable { case yes, no }
 
   public var id: String
   /// Such as `Genders∋,Kinds∋ neg cls`.
   public var task: String
-  public var form: Form
+  public var form: TaskForm
   public var isNegated: Bool
   /// n_r: relations that are not "same", 0...2.
   public var relationCount: Int
@@ -30,7 +19,7 @@ public struct ItemSummary: Equatable, Sendable {
   public var label: Label?
 
   public init(
-    id: String, task: String, form: Form, isNegated: Bool, relationCount: Int, schemas: [String],
+    id: String, task: String, form: TaskForm, isNegated: Bool, relationCount: Int, schemas: [String],
     label: Label?
   ) {
     self.id = id
@@ -47,9 +36,9 @@ public struct ItemSummary: Equatable, Sendable {
 public struct PromptToken: Equatable, Sendable {
   /// As it stands in the prompt, its leading space included.
   public var text: String
-  public var role: TokenRole?
+  public var role: Role?
 
-  public init(_ text: String, role: TokenRole? = nil) {
+  public init(_ text: String, role: Role? = nil) {
     self.text = text
     self.role = role
   }

@@ -1,6 +1,7 @@
 // What the explorer shows of a model: its name and size, and its heads.
 
 import Engine
+import Interpretability
 
 /// The model as the header tells it.
 public struct ModelFacts: Equatable, Sendable {
@@ -22,10 +23,7 @@ public struct ModelFacts: Equatable, Sendable {
   }
 }
 
-/// Whether a head marks true or false statements.
-public enum HeadKind: Equatable, Sendable {
-  case trueHead, falseHead, neither
-
+extension HeadKind {
   /// The letter that stands beside a cell of the heatmap.
   package var letter: String? {
     switch self {
@@ -44,25 +42,29 @@ public enum HeadKind: Equatable, Sendable {
   }
 }
 
-/// Why a head is a True or a False head.
-public struct HeadEvidence: Equatable, Sendable {
+/// Why a head is a True or a False head, or neither.
+public struct KindEvidence: Equatable, Sendable {
   public var head: HeadIndex
   public var kind: HeadKind
   /// Mean of f(statement true) - f(statement false) over pairs.
-  public var difference: Float
-  /// The 99.9 % interval of `difference`.
-  public var interval: ClosedRange<Float>
-  /// In the head's own direction, in [0, 1].
-  public var auroc: Float
+  public var d: Double
+  /// The 99.9 % interval of `d`.
+  public var interval: Interval
+  /// In [0, 1]; above 0.5 where f is larger when the statement is true.
+  public var auroc: Double
 
-  public init(
-    head: HeadIndex, kind: HeadKind, difference: Float, interval: ClosedRange<Float>, auroc: Float
-  ) {
+  public init(head: HeadIndex, kind: HeadKind, d: Double, interval: Interval, auroc: Double) {
     self.head = head
     self.kind = kind
-    self.difference = difference
+    self.d = d
     self.interval = interval
     self.auroc = auroc
+  }
+
+  public init(_ evidence: HeadEvidence) {
+    self.init(
+      head: evidence.head, kind: evidence.kind, d: evidence.d, interval: evidence.interval,
+      auroc: evidence.auroc)
   }
 }
 
@@ -109,15 +111,8 @@ public struct HeadEdit: Equatable, Sendable {
 /// The heads that are changed, and how. Empty: the plain run.
 public typealias HeadEdits = [HeadIndex: HeadEdit]
 
-/// How the heatmap's scores are found.
-public enum ScoreMethod: String, CaseIterable, Sendable {
-  case attributionPatching = "attribution patching"
-  case integratedGradients = "integrated gradients"
-  case zeroBaseline = "zero baseline"
-  case activationPatching = "activation patching (exact)"
-  case ablation = "ablation (exact)"
-
-  /// The name that `:method` takes.
+extension AttributionMethod {
+  /// The name that `:score` takes and narrow titles show.
   package var shortName: String {
     switch self {
     case .attributionPatching: "attribution"
@@ -127,4 +122,7 @@ public enum ScoreMethod: String, CaseIterable, Sendable {
     case .ablation: "ablation"
     }
   }
+
+  /// The full name, saying where every score is a run of its own.
+  package var longName: String { isExact ? title + " (exact)" : title }
 }

@@ -4,7 +4,7 @@
 package func drawAnswer(_ state: ExplorerState, in area: Rect, into cells: inout CellBuffer) {
   let inner = drawPanel(
     [Span("answer", Style(.title, .bold))]
-      + (state.edits.isEmpty ? [] : [Span(" before → after the edits")]),
+      + (state.edits.isEmpty ? [] : [Span(" · before → after")]),
     isFocused: state.focus == .answer, in: area, into: &cells)
   let lines = answerLines(state, width: inner.width)
   for (row, line) in lines.dropFirst(state.scroll.answer).prefix(inner.height).enumerated() {
@@ -21,13 +21,14 @@ package func answerLines(_ state: ExplorerState, width: Int) -> [Line] {
     for index in detail.candidates.indices {
       lines += candidateLines(index, detail, plain, edited, width: width)
     }
-    lines += differenceLines(detail, plain, edited)
-    lines.append(topLine(plain, edited))
+    lines.append([])
+    lines += differenceLines(detail, plain, edited, width: width)
+    lines += topLines(plain, edited, width: width)
   } else {
     lines.append([Span("reading the answer…", .faint)])
   }
   lines.append([])
-  return lines + setLines(state)
+  return lines + setLines(state, width: width)
 }
 
 /// One candidate: a line, or two where a line is too narrow for both bars.
@@ -76,38 +77,47 @@ private func measured(_ share: (value: Float, style: Style), width: Int) -> Line
   ]
 }
 
-private func differenceLines(_ detail: ItemDetail, _ plain: Readout, _ edited: Readout?) -> [Line] {
+private func differenceLines(
+  _ detail: ItemDetail, _ plain: Readout, _ edited: Readout?, width: Int
+) -> [Line] {
   guard let before = plain.logitDifference(detail.candidates) else { return [] }
-  var line: Line = [
+  let line: Line = [
     Span("diff ", .faint), Span(decimal(before, signed: true), Style(.before)),
   ]
-  if let after = edited?.logitDifference(detail.candidates) {
-    line += [Span(" → ", .faint), Span(decimal(after, signed: true), Style(.after))]
-    line.append(Span(" (\(decimal(after - before, signed: true)))", .faint))
-  }
-  return [[], line]
+  guard let after = edited?.logitDifference(detail.candidates) else { return [line] }
+  let both = line + [Span(" → ", .faint), Span(decimal(after, signed: true), Style(.after))]
+  let change = Span(" (\(decimal(after - before, signed: true)))", .faint)
+  return [firstFitting([both + [change], both], width: width)]
 }
 
-private func topLine(_ plain: Readout, _ edited: Readout?) -> Line {
+/// The most probable token of the whole vocabulary; two lines where one is too narrow.
+private func topLines(_ plain: Readout, _ edited: Readout?, width: Int) -> [Line] {
   func spans(_ readout: Readout, _ ink: Ink) -> Line {
     let mark = readout.isRight ? Span("✓ ", Style(.right)) : Span("✗ ", Style(.wrong))
-    return [mark, Span("\(readout.topToken) \(decimal(readout.topProbability))", Style(ink))]
+    return [
+      mark, Span("\(clipped(readout.topToken, to: 16)) ", Style(ink)),
+      Span(decimal(readout.topProbability), Style(ink)),
+    ]
   }
   let before: Line = [Span("top  ", .faint)] + spans(plain, .before)
-  return before + (edited.map { [Span(" → ", .faint)] + spans($0, .after) } ?? [])
+  guard let edited else { return [before] }
+  let after = [Span(" → ", .faint)] + spans(edited, .after)
+  let both = before + after
+  guard both.reduce(0, { $0 + $1.width }) > width else { return [both] }
+  return [before, [Span("  ")] + after]
 }
 
 /// Accuracy over the set, and over the Yes and the No items where there are such.
-private func setLines(_ state: ExplorerState) -> [Line] {
-  let all = setLine(state, "set  ", state.items.indices.map { $0 }, counts: true)
+private func setLines(_ state: ExplorerState, width: Int) -> [Line] {
+  let all = setLine(state, "set  ", Array(state.items.indices), width: width, counts: true)
   let yes = state.items.indices.filter { state.items[$0].label == .yes }
   let no = state.items.indices.filter { state.items[$0].label == .no }
-  return [all] + (yes.isEmpty ? [] : [setLine(state, "Yes  ", yes)])
-    + (no.isEmpty ? [] : [setLine(state, "No   ", no)])
+  return [all] + (yes.isEmpty ? [] : [setLine(state, "Yes  ", yes, width: width)])
+    + (no.isEmpty ? [] : [setLine(state, "No   ", no, width: width)])
 }
 
 private func setLine(
-  _ state: ExplorerState, _ name: String, _ items: [Int], counts: Bool = false
+  _ state: ExplorerState, _ name: String, _ items: [Int], width: Int, counts: Bool = false
 ) -> Line {
   let (before, after) = state.accuracy(items)
   var line: Line = [Span(name, .faint), Span(percent(before.share), Style(.before))]
@@ -115,6 +125,6 @@ private func setLine(
     line += [Span(" → ", .faint), Span(percent(after.share), Style(.after))]
   }
   let known = state.edits.isEmpty ? before : after
-  if counts { line.append(Span("  \(known.right)/\(known.total)", .faint)) }
-  return line
+  let counted = line + [Span(" \(known.right)/\(known.total)", .faint)]
+  return counts ? firstFitting([counted, line], width: width) : line
 }

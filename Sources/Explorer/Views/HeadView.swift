@@ -1,6 +1,8 @@
 // The selected head: its score, its kind and why, and where it attends.
 
 import Engine
+import GAR
+import Interpretability
 
 /// Draws the panel of the selected head.
 package func drawHeadPanel(_ state: ExplorerState, in area: Rect, into cells: inout CellBuffer) {
@@ -43,7 +45,7 @@ private func headTitle(_ state: ExplorerState) -> Line {
     title.append(Span(" · \(decimal(scores[head], signed: true))"))
   }
   if let reading = state.attention, reading.head == head, let pair = reading.rolePair {
-    title.append(Span(" · \(pair.query) attends to \(pair.key) \(decimal(pair.weight))"))
+    title.append(Span(" · " + pair.summary))
   }
   if let edit = state.edits[head] { title.append(Span(" · " + edit.name, .ablated)) }
   return title
@@ -83,9 +85,9 @@ private func evidenceLine(_ state: ExplorerState) -> Line {
   }
   let interval = evidence.interval
   let text =
-    "d \(decimal(evidence.difference, signed: true)) in "
-    + "[\(decimal(interval.lowerBound, signed: true)), "
-    + "\(decimal(interval.upperBound, signed: true))] · AUROC \(decimal(evidence.auroc))"
+    "d \(decimal(Float(evidence.d), signed: true)) in "
+    + "[\(decimal(Float(interval.low), signed: true)), "
+    + "\(decimal(Float(interval.high), signed: true))] · AUROC \(decimal(Float(evidence.auroc)))"
   return [Span(text, .plain), Span(isMarked ? " · kind marked by hand" : "", .faint)]
 }
 
@@ -96,7 +98,7 @@ package struct AttentionStrip: Equatable {
   /// Columns for each token where it fits more than once.
   package let pitch: Int
   private let weights: [Float]
-  private let roles: [TokenRole?]
+  private let roles: [Role?]
   private let query: Int
 
   package init(_ detail: ItemDetail, _ reading: AttentionReading, width: Int) {
@@ -145,12 +147,12 @@ package struct AttentionStrip: Equatable {
   }
 }
 
-extension TokenRole {
+extension Role {
   /// One letter for a column of the strip.
   package var letter: String {
     switch self {
-    case .distractorKey: "k"
-    case .distractorValue: "v"
+    case .distractorKeys: "k"
+    case .distractorValues: "v"
     case .end: "E"
     default: rawValue
     }

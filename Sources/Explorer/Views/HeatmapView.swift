@@ -1,6 +1,7 @@
 // Every head's score as a grid: one row for each layer, layer 0 at the bottom.
 
 import Engine
+import Interpretability
 
 /// Draws the heatmap panel.
 ///
@@ -12,7 +13,9 @@ package func drawHeatmap(
 ) {
   let geometry = HeatmapGeometry(area: area.inner, facts: state.facts, scroll: state.scroll)
   let inner = drawPanel(
-    heatmapTitle(state, geometry), isFocused: state.focus == .heatmap, in: area, into: &cells)
+    heatmapTitle(state, geometry, width: area.width - 4),
+    foot: firstFitting(heatmapLegends, width: area.width - 4),
+    isFocused: state.focus == .heatmap, in: area, into: &cells)
   guard !geometry.layers.isEmpty, !geometry.heads.isEmpty else {
     if state.facts.headCount == 0 || state.facts.layerCount == 0 {
       cells.put("no attention heads", x: inner.x, y: inner.y, style: .faint, clip: inner)
@@ -26,21 +29,26 @@ package func drawHeatmap(
   }
   drawAxes(state, geometry, in: inner, into: &cells)
   drawCursor(state, geometry, clip: inner, into: &cells)
-  cells.put(
-    fitted(heatmapLegend, to: inner.width), x: inner.x, y: inner.maxY - 1,
-    clip: inner)
 }
 
-private func heatmapTitle(_ state: ExplorerState, _ geometry: HeatmapGeometry) -> Line {
-  var title: Line = [Span(state.method.rawValue, Style(.title, .bold))]
-  title.append(Span(" · logit diff · ±\(decimal(state.heatLimit.value))", .plain))
+private func heatmapTitle(
+  _ state: ExplorerState, _ geometry: HeatmapGeometry, width: Int
+) -> Line {
+  var rest: Line = []
   if let work = state.live[.scores], work.progress > 0, work.progress < 1 {
-    title.append(Span(" · \(Int(work.progress * 100))%", Style(.progress)))
+    rest.append(Span(" · \(Int(work.progress * 100))%", Style(.progress)))
   }
   if geometry.layers.count < state.facts.layerCount, let last = geometry.layers.last {
-    title.append(Span(" · L\(geometry.layers.lowerBound)–L\(last)", .faint))
+    rest.append(Span(" · L\(geometry.layers.lowerBound)–L\(last)", .faint))
   }
-  return title
+  let limit = "±\(decimal(state.heatLimit.value))"
+  let bold = Style(.title, .bold)
+  return firstFitting(
+    [
+      [Span(state.method.longName, bold), Span(" · logit diff · \(limit)")] + rest,
+      [Span(state.method.shortName, bold), Span(" · logit diff \(limit)")] + rest,
+      [Span(state.method.shortName, bold), Span(" \(limit)")] + rest,
+    ], width: width)
 }
 
 /// Score, edit and kind of one head, drawn into its cell.
@@ -106,7 +114,8 @@ private func drawAxes(
   let digits = "\(max(0, state.facts.headCount - 1))".count
   let strides = [1, 2, 5, 10, 20, 50]
   let stride = strides.first { $0 * geometry.pitch > digits } ?? 100
-  cells.put("H", x: inner.x + geometry.axisWidth - 2, y: geometry.grid.maxY, style: .faint, clip: inner)
+  cells.put(
+    "H", x: inner.x + geometry.axisWidth - 2, y: geometry.grid.maxY, style: .faint, clip: inner)
   for head in geometry.heads where head % stride == 0 {
     guard let cell = geometry.cell(HeadIndex(layer: geometry.layers.lowerBound, head: head))
     else { continue }
@@ -127,12 +136,24 @@ private func drawCursor(
   }
 }
 
-private let heatmapLegend: Line = [
-  Span("░▒▓█", Style(.heat(24))), Span(" + ", .faint),
-  Span("-=*#", Style(.heat(-24))), Span(" − ", .faint),
-  Span("×", .ablated), Span(" off ", .faint),
-  Span("T", Style(.trueHead, .bold)), Span(" ", .faint), Span("F", Style(.falseHead, .bold)),
-  Span(" heads ", .faint),
-  Span("μ", .ablated), Span(" mean ", .faint), Span("↑↓", Style(.scaled, .bold)),
-  Span(" scaled", .faint),
-]
+/// What the signs mean, the fullest legend first.
+private let heatmapLegends: [Line] = {
+  let signs: Line = [
+    Span("░▒▓█", Style(.heat(24))), Span(" + ", .faint),
+    Span("-=*#", Style(.heat(-24))), Span(" − ", .faint),
+    Span("×", .ablated), Span(" off", .faint),
+  ]
+  let kinds: Line = [
+    Span(" "), Span("T", Style(.trueHead, .bold)), Span(" "),
+    Span("F", Style(.falseHead, .bold)), Span(" heads", .faint),
+  ]
+  let others: Line = [
+    Span(" μ", .ablated), Span(" mean ", .faint), Span("↑↓", Style(.scaled, .bold)),
+    Span(" scaled", .faint),
+  ]
+  let short: Line = [
+    Span("░▒▓█", Style(.heat(24))), Span("+ ", .faint), Span("-=*#", Style(.heat(-24))),
+    Span("− ", .faint), Span("×", .ablated), Span("off", .faint),
+  ]
+  return [signs + kinds + others, signs + kinds, short + kinds, short, []]
+}()

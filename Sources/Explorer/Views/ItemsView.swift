@@ -20,18 +20,33 @@ package func drawItems(_ state: ExplorerState, in area: Rect, into cells: inout 
     guard state.shown.indices.contains(position) else { break }
     let item = state.shown[position]
     let isOpen = item == state.item
-    let line: Line = [
+    let start: Line = [
       Span(isOpen ? "▸" : " ", Style(.key, .bold)), mark(state.plainVerdicts[item]),
-      changeMark(state, item), Span(" " + padded("\(item)", to: digits, right: true), .faint),
-      Span(" " + state.items[item].task),
+      changeMark(state, item), Span(padded("\(item)", to: digits, right: true) + " ", .faint),
     ]
-    cells.put(fitted(line, to: inner.width), x: inner.x, y: inner.y + row, clip: inner)
+    let task = brief(state.items[item].task, width: inner.width - 4 - digits)
+    cells.put(fitted(start + [Span(task)], to: inner.width), x: inner.x, y: inner.y + row, clip: inner)
     if isOpen {
       cells.restyle(Rect(x: inner.x, y: inner.y + row, width: inner.width, height: 1)) {
         $0.with(state.focus == .items ? [.reverse] : [.bold])
       }
     }
   }
+}
+
+/// A task such as `Genders∋,Kinds∋ neg cls` with the names of its schemas shortened to fit.
+package func brief(_ task: String, width: Int) -> String {
+  guard displayWidth(task) > width, let names = task.split(separator: " ").first else { return task }
+  let rest = task.dropFirst(names.count)
+  let parts = names.split(separator: ",")
+  for letters in stride(from: 6, through: 1, by: -1) {
+    let short = parts.map { part in
+      part.prefix { $0.isLetter }.prefix(letters) + part.drop { $0.isLetter }
+    }
+    let text = short.joined(separator: letters == 1 ? "" : ",") + rest
+    if displayWidth(text) <= width || letters == 1 { return text }
+  }
+  return task
 }
 
 private func filteredAccuracy(_ state: ExplorerState) -> Line {

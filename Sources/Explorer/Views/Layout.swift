@@ -47,11 +47,11 @@ package struct Layout: Equatable {
   }
 
   private static func full(_ body: Rect) -> [Panel: Rect] {
-    let left = min(32, max(18, body.width / 5))
+    let left = min(40, max(21, body.width / 4))
     let right = body.width - left
     let spare = body.height - 22
-    let promptHeight = min(10, 5 + max(0, spare) / 3)
-    let headHeight = min(9, 6 + max(0, spare) / 4)
+    let promptHeight = min(10, 5 + max(0, spare) / 4)
+    let headHeight = min(9, 6 + max(0, spare) / 6)
     let middle = body.height - promptHeight - headHeight
     let answerWidth = min(56, max(27, right * 9 / 20))
     let top = body.y + promptHeight
@@ -94,9 +94,9 @@ package struct HeatmapGeometry: Equatable {
   /// - Parameter area: the panel's inside.
   package init(area: Rect, facts: ModelFacts, scroll: Scroll) {
     axisWidth = min(area.width, "L\(max(0, facts.layerCount - 1))".count + 1)
-    // One row for the head axis, one for the legend.
-    let width = area.width - axisWidth - 1
-    let height = area.height - 2
+    // A row for the head axis, and a column on either side for the brackets of the selected head.
+    let width = area.width - axisWidth - 2
+    let height = area.height - 1
     let perHead = facts.headCount > 0 ? width / facts.headCount : 1
     pitch = min(5, max(1, perHead))
     rowHeight = facts.layerCount > 0 && height >= 2 * facts.layerCount ? 2 : 1

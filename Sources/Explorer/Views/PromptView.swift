@@ -1,9 +1,11 @@
 // The prompt, token by token, with its roles.
 
+import GAR
+
 /// One token, or a piece of decoration, in a line of the prompt.
 package struct PromptSpan: Equatable {
   package var text: String
-  package var role: TokenRole?
+  package var role: Role?
   /// Its number in the prompt.
   package var token: Int
   package var column: Int
@@ -54,7 +56,9 @@ private func promptWords(_ detail: ItemDetail, display: Display) -> [[PromptSpan
     if let role = token.role, isLastOfRole, !display.hasColor { text += "(\(role.rawValue))" }
     let span = PromptSpan(
       text: text, role: token.role, token: index, column: 0, width: displayWidth(text))
-    if text.hasPrefix(" ") || words.isEmpty { words.append([span]) } else {
+    if text.hasPrefix(" ") || words.isEmpty {
+      words.append([span])
+    } else {
       words[words.count - 1].append(span)
     }
   }
@@ -66,7 +70,7 @@ private func leadingSpaces(_ text: String) -> Int { text.prefix { $0 == " " }.co
 /// Draws the prompt panel.
 package func drawPrompt(_ state: ExplorerState, in area: Rect, into cells: inout CellBuffer) {
   var title: Line = [Span("prompt", Style(.title, .bold)), Span(" · roles ", .plain)]
-  for role in TokenRole.allCases {
+  for role in Role.allCases {
     title.append(Span(role.rawValue, Style(.role(role), .underline)))
     title.append(Span(" "))
   }

@@ -44,7 +44,7 @@ package func drawHeader(_ state: ExplorerState, in area: Rect, into cells: inout
   let help = "? help"
   let room = area.width - displayWidth(help) - 2
   var parts = headerParts(state)
-  func width() -> Int { parts.reduce(5) { $0 + $1.line.reduce(3) { $0 + $1.width } } - 3 }
+  func width() -> Int { parts.reduce(2) { $0 + $1.line.reduce(3) { $0 + $1.width } } }
   while width() > room, let least = parts.indices.min(by: { parts[$0].need < parts[$1].need }),
     parts.count > 1
   {
@@ -52,7 +52,9 @@ package func drawHeader(_ state: ExplorerState, in area: Rect, into cells: inout
   }
   var line: Line = [Span("gar", Style(.brand, .bold)), Span("  ")]
   for (index, part) in parts.enumerated() {
-    if index > 0 { line.append(Span(" · ", .faint)) }
+    if index > 0, part.line.first?.text.hasPrefix(" ") == false {
+      line.append(Span(" · ", .faint))
+    }
     line += part.line
   }
   cells.put(fitted(line, to: max(0, room)), x: area.x, y: area.y, clip: area)
@@ -79,14 +81,13 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
   return parts
 }
 
-/// Such as `3 heads off` or `2 heads off, 1 scaled`.
+/// Such as ` with 3 heads off`; it follows the accuracy without a dot.
 private func editSummary(_ edits: HeadEdits) -> String {
   let scaled = edits.values.filter { if case .scale = $0.kind { true } else { false } }.count
   let off = edits.count - scaled
   func heads(_ count: Int) -> String { count == 1 ? "1 head" : "\(count) heads" }
-  if scaled == 0 { return "with \(heads(off)) off" }
-  return off == 0
-    ? "with \(heads(scaled)) scaled" : "with \(heads(off)) off, \(scaled) scaled"
+  if scaled == 0 { return " with \(heads(off)) off" }
+  return off == 0 ? " with \(heads(scaled)) scaled" : " with \(heads(edits.count)) edited"
 }
 
 /// Draws the last line: the line being typed, a message or the keys that matter now; at its

@@ -69,6 +69,11 @@ package func fitted(_ line: Line, to width: Int) -> Line {
   return result
 }
 
+/// The first line that fits, or the last of them: put the fullest first.
+package func firstFitting(_ lines: [Line], width: Int) -> Line {
+  lines.first { $0.reduce(0) { $0 + $1.width } <= width } ?? lines.last ?? []
+}
+
 /// A horizontal bar for a share in 0...1; at least one cell where it is not quite 0.
 package func bar(_ share: Float, width: Int) -> String {
   guard share.isFinite, width > 0 else { return "" }

@@ -1,4 +1,4 @@
-// Runs questions on background threads, drops what is stale, and lets answers overtake set work.
+// Runs requests on background threads, drops what is stale, and lets answers overtake set work.
 
 import Foundation
 
@@ -35,7 +35,7 @@ extension Topic {
 /// The background threads of the explorer, one for each lane.
 public final class WorkQueue: @unchecked Sendable {
   private struct Job {
-    var question: Question
+    var request: Request
     var generation: Int
   }
 
@@ -66,9 +66,9 @@ public final class WorkQueue: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     switch effect {
-    case .ask(let question, let generation):
-      running[question.topic] = nil
-      waiting[question.topic] = Job(question: question, generation: generation)
+    case .ask(let request, let generation):
+      running[request.topic] = nil
+      waiting[request.topic] = Job(request: request, generation: generation)
     case .cancel(let topic):
       running[topic] = nil
       waiting[topic] = nil
@@ -110,11 +110,11 @@ public final class WorkQueue: @unchecked Sendable {
   }
 
   private func run(_ job: Job) {
-    let topic = job.question.topic
+    let topic = job.request.topic
     let generation = job.generation
     do {
       if checkpoint(topic, generation) {
-        try workbench.perform(job.question, ticket: ticket(topic, generation)) { finding in
+        try workbench.perform(job.request, ticket: ticket(topic, generation)) { finding in
           self.report(.found(topic, generation: generation, finding))
         }
       }

@@ -3,7 +3,7 @@
 import Engine
 import Interpretability
 
-/// What a question is about. A new question makes the older ones on the same topic stale.
+/// What a request is about. A new request makes the older ones on the same topic stale.
 ///
 /// The order is the order of answering.
 public enum Topic: Int, CaseIterable, Sendable {
@@ -14,7 +14,7 @@ public enum Topic: Int, CaseIterable, Sendable {
 }
 
 /// One piece of slow work.
-public enum Question: Equatable, Sendable {
+public enum Request: Equatable, Sendable {
   /// Open an item: `.detail`.
   case detail(item: Int)
   /// What the model says in the plain run: `.readout`.
@@ -24,7 +24,7 @@ public enum Question: Equatable, Sendable {
   /// One row of a head's attention pattern under the edits: `.attention`. `query` `nil` is END.
   case attention(item: Int, head: HeadIndex, query: Int?, edits: HeadEdits)
   /// Every head's score under the edits: `.scores`, also while they are being found.
-  case scores(item: Int, method: ScoreMethod, edits: HeadEdits)
+  case scores(item: Int, method: AttributionMethod, edits: HeadEdits)
   /// Right or wrong, item by item: `.verdicts`. The plain run of `items[i]` is asked only where
   /// `needsPlain[i]`, the edited one only where `edits` is not empty.
   case accuracy(items: [Int], needsPlain: [Bool], edits: HeadEdits)
@@ -60,16 +60,16 @@ public enum Finding: Equatable, Sendable {
   /// More verdicts, each item once, and the share of the set that is done, 0...1.
   case verdicts([Verdict], progress: Float)
   /// Every head found so far, and the share of the work that is done, 0...1.
-  case headClasses([HeadEvidence], progress: Float)
-  case headSet(trueHeads: [HeadIndex], falseHeads: [HeadIndex])
+  case headClasses([KindEvidence], progress: Float)
+  case headSet(HeadSet)
   /// The files written.
   case exported([String])
 }
 
 /// What `update` asks for.
 public enum Effect: Equatable, Sendable {
-  /// Answer the question; older ones on its topic are stale.
-  case ask(Question, generation: Int)
+  /// Answer the request; older ones on its topic are stale.
+  case ask(Request, generation: Int)
   /// Nobody waits for this topic any more.
   case cancel(Topic)
 }

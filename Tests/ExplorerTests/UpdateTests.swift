@@ -1,0 +1,276 @@
+// What each action does to the state, and which work it asks for.
+
+import Engine
+import Explorer
+import GAR
+import Interpretability
+import Testing
+
+@Suite struct UpdateTests {
+  let toy = ToyWorkbench()
+
+  /// The state after some keys, with everything answered.
+  private func after(_ keys: String, _ state: ExplorerState? = nil) throws -> ExplorerState {
+    replay(try KeyScript(keys), from: state ?? toy.state(), workbench: toy)
+  }
+
+  private func head(_ layer: Int, _ head: Int) -> HeadIndex { HeadIndex(layer: layer, head: head) }
+
+  @Test func spaceSwitchesAHeadOffAndOn() throws {
+    #expect(try after("<Space>").edits == [head(0, 0): HeadEdit(.zero)])
+    #expect(try after("<Space> <Space>").edits.isEmpty)
+  }
+
+  @Test func kindKeysSwitchAllHeadsOfAKind() throws {
+    let off = try after("t")
+    #expect(off.edits == [head(3, 5): HeadEdit(.zero), head(1, 2): HeadEdit(.zero)])
+    #expect(try after("t t").edits.isEmpty)
+    #expect(try after("t f").edits.count == 3)
+    #expect(try after("t u").edits.isEmpty)
+    // One of them is restored by hand: the key switches all off again, and keeps other edits.
+    #expect(try after(":head<Space>3.5<Enter> m t").edits[head(3, 5)] == HeadEdit(.mean))
+    #expect(try after(":head<Space>3.5<Enter> m t").edits[head(1, 2)] == HeadEdit(.zero))
+  }
+
+  @Test func undoAndRedoGoThroughEveryEdit() throws {
+    let keys = ["<Space>", "l m", "k +", "t", "0"]
+    var states: [HeadEdits] = [[:]]
+    for count in 1...keys.count {
+      states.append(try after(keys.prefix(count).joined(separator: " ")).edits)
+    }
+    let all = keys.joined(separator: " ")
+    for back in 0...keys.count {
+      let undone = try after(all + String(repeating: " u", count: back))
+      #expect(undone.edits == states[keys.count - back], "\(back) back")
+      let redone = try after(
+        all + String(repeating: " u", count: back) + String(repeating: " U", count: back))
+      #expect(redone.edits == states[keys.count], "\(back) back and forth")
+    }
+    // A new edit forgets what was undone.
+    #expect(try after("<Space> u l <Space> U").edits == [head(0, 1): HeadEdit(.zero)])
+  }
+
+  @Test func strongerAndWeakerGoThroughTheSteps() throws {
+    func factor(_ keys: String) throws -> HeadEdit.Kind? { try after(keys).edits[head(0, 0)]?.kind }
+    #expect(try factor("+") == .scale(1.5))
+    #expect(try factor("+ +") == .scale(2))
+    #expect(try factor("-") == .scale(0.75))
+    #expect(try factor("- - - -") == .zero)
+    #expect(try factor("- - - - -") == .zero)
+    #expect(try factor("z +") == .scale(0.25))
+    #expect(try factor("+ -") == nil)
+    #expect(try factor(":scale<Space>-1<Enter>") == .scale(-1))
+    #expect(try factor(":scale<Space>1<Enter>") == nil)
+  }
+
+  @Test func scopeKeyTurnsAnEditToTheEndPosition() throws {
+    #expect(try after("z s").edits == [head(0, 0): HeadEdit(.zero, scope: .end)])
+    #expect(try after("z s s").edits == [head(0, 0): HeadEdit(.zero)])
+    #expect(try after("z s m").edits == [head(0, 0): HeadEdit(.mean, scope: .end)])
+    #expect(try after("s").message?.isProblem == true)
+  }
+
+  @Test func marksByHandGoBeforeEvidence() throws {
+    #expect(try after("T").kind(of: head(0, 0)) == .trueHead)
+    #expect(try after("T T").kind(of: head(0, 0)) == .neither)
+    #expect(try after("T F").kind(of: head(0, 0)) == .falseHead)
+    #expect(try after(":head<Space>3.5<Enter> F").heads(of: .falseHead) == [head(2, 0), head(3, 5)])
+    #expect(try after("T t").edits.keys.sorted() == [head(0, 0), head(1, 2), head(3, 5)])
+  }
+
+  @Test func headSetsAreLoadedAndChecked() throws {
+    #expect(try after(":heads<Space>toy.json<Enter>").kind(of: head(0, 1)) == .trueHead)
+    let missing = try after(":heads<Space>none.json<Enter>")
+    #expect(missing.message?.text == "none.json: no such head set")
+    var small = ToyWorkbench(layerCount: 1, headCount: 1, itemCount: 2).state()
+    for effect in update(&small, .loadHeadSet("toy.json")) {
+      guard case .ask(_, let generation) = effect else { continue }
+      let set = HeadSet(model: "toy", trueHeads: [head(0, 1)])
+      _ = update(&small, .found(.headSet, generation: generation, .headSet(set)))
+    }
+    #expect(small.message?.isProblem == true)
+    #expect(small.heads(of: .trueHead).isEmpty)
+  }
+
+  @Test func movingStaysInsideTheModel() throws {
+    #expect(try after("h j").head == head(0, 0))
+    #expect(try after("k k l").head == head(2, 1))
+    #expect(try after(String(repeating: "k ", count: 20) + "G").head == head(5, 7))
+    #expect(try after("G g").head == head(0, 0))
+  }
+
+  @Test func itemKeysStopAtTheEndsOrGoAround() throws {
+    #expect(try after("n n p").item == 1)
+    #expect(try after("p").item == 39)
+    let wrong = try after("N")
+    #expect(wrong.item.map { toy.difference($0, [:]) <= 0 } == true)
+    #expect(try after(":item<Space>17<Enter>").item == 17)
+    #expect(try after("<S-Tab> <S-Tab> p G").item == 39)
+    #expect(try after("<S-Tab> <S-Tab> <PgDn> <PgUp>").item == 0)
+  }
+
+  @Test func nextWrongFollowsTheEdits() throws {
+    let edits: HeadEdits = try after("t").edits
+    let state = try after("t N")
+    let wrong = (1..<40).first { toy.difference($0, edits) <= 0 }
+    #expect(state.item == wrong)
+  }
+
+  @Test func methodsCycleThroughAll() throws {
+    var seen: [AttributionMethod] = []
+    for count in 0..<5 { seen.append(try after(String(repeating: "a ", count: count)).method) }
+    #expect(Set(seen).count == AttributionMethod.allCases.count)
+    #expect(try after("a a a a a").method == seen[0])
+  }
+
+  @Test func theLimitStaysWhileAnItemIsOnScreen() throws {
+    let before = try after("")
+    // The head with the largest score is scaled up: the scores grow, the limit does not.
+    let largest = before.scores?.heads.max { (before.scores?[$0] ?? 0) < (before.scores?[$1] ?? 0) }
+    let keys = ":head<Space>\(largest?.dotted ?? "")<Enter> + + +"
+    let scaled = try after(keys)
+    #expect((scaled.scores?.limit ?? 0) > before.heatLimit.value)
+    #expect(scaled.heatLimit == before.heatLimit)
+  }
+
+  @Test func staleFindingsChangeNothing() {
+    var state = toy.state()
+    var generations: [Topic: Int] = [:]
+    for effect in begin(&state) {
+      if case .ask(let request, let generation) = effect {
+        generations[request.topic] = generation
+      }
+    }
+    let old = generations
+    _ = update(&state, .goToItem(3))
+    let before = state
+    let findings: [(Topic, Finding)] = [
+      (.detail, .detail(toy.detail(0))), (.plainAnswer, .readout(toy.readout(0, [:]))),
+      (.attention, .attention(toy.reading(0, head(0, 0), nil))),
+      (.scores, .scores(HeadScores(layerCount: 6, headCount: 8), progress: 1)),
+    ]
+    for (topic, finding) in findings {
+      let generation = old[topic] ?? -1
+      #expect(update(&state, .found(topic, generation: generation, finding)).isEmpty)
+      _ = update(&state, .failed(topic, generation: generation, "stale"))
+      _ = update(&state, .finished(topic, generation: generation))
+    }
+    #expect(draw(state) == draw(before))
+    #expect(state.live == before.live)
+  }
+
+  @Test func editsMakeAccuracyWorkStale() throws {
+    var state = toy.state()
+    _ = begin(&state)
+    let first = state.live[.accuracy]
+    let effects = update(&state, .toggleHead)
+    #expect(state.live[.accuracy] != first)
+    #expect(
+      effects.contains {
+        if case .ask(.accuracy(_, _, let edits), _) = $0 { edits.count == 1 } else { false }
+      })
+  }
+
+  @Test func knownVerdictsAreNotAskedAgain() throws {
+    var state = try after("")
+    #expect(state.plainVerdicts.allSatisfy { $0 != nil })
+    let effects = update(&state, .toggleHead)
+    let asked = effects.compactMap { effect -> [Bool]? in
+      if case .ask(.accuracy(_, let needsPlain, _), _) = effect { needsPlain } else { nil }
+    }
+    #expect(asked == [[Bool](repeating: false, count: 40)])
+    #expect(update(&state, .undo).contains(.cancel(.accuracy)))
+  }
+
+  @Test func accuracyCountsBeforeAndAfter() throws {
+    let state = try after("t f")
+    let edits = state.edits
+    let (before, after) = state.accuracy(state.items.indices)
+    #expect(before.right == (0..<40).filter { toy.difference($0, [:]) > 0 }.count)
+    #expect(after.right == (0..<40).filter { toy.difference($0, edits) > 0 }.count)
+    #expect(before.total == 40 && after.total == 40)
+    #expect(before != after)
+  }
+
+  @Test func failuresAreShownAndEndTheWork() {
+    var state = toy.state()
+    guard case .ask(_, let generation)? = begin(&state).first else {
+      Issue.record("nothing was asked")
+      return
+    }
+    _ = update(&state, .failed(.detail, generation: generation, "items.jsonl line 3: no prompt"))
+    #expect(state.live[.detail] == nil)
+    #expect(draw(state).text.contains("items.jsonl line 3: no prompt"))
+    _ = update(&state, .move(.up))
+    #expect(state.message == nil)
+  }
+
+  @Test func queryPositionMovesAndComesBackToTheEnd() throws {
+    let end = toy.detail(0).tokens.count - 1
+    #expect(try after("").queryPosition == end)
+    #expect(try after("[ [").queryPosition == end - 2)
+    #expect(try after("[ [").attention?.query == end - 2)
+    #expect(try after("[ ]").query == nil)
+    #expect(try after("[ [ $").query == nil)
+    #expect(try after("[ n").query == nil)
+    #expect(try after("<S-Tab> g").queryPosition == 0)
+  }
+
+  @Test func mouseSelectsTogglesOpensAndScrolls() throws {
+    let state = try after("")
+    let area = try #require(Layout(state).panels[.heatmap])
+    let geometry = HeatmapGeometry(area: area.inner, facts: toy.facts, scroll: state.scroll)
+    let cell = try #require(geometry.cell(head(4, 6)))
+    let click = "<Click \(cell.x) \(cell.y)>"
+    #expect(try after(click).head == head(4, 6))
+    #expect(try after(click).edits.isEmpty)
+    #expect(try after(click + click).edits == [head(4, 6): HeadEdit(.zero)])
+    #expect(try after("<Click 3 6>").item == 4)
+    #expect(try after("<Click 3 6>").focus == .items)
+    #expect(try after("<WheelDown 3 6>").scroll.items == 3)
+    #expect(try after("<WheelDown 3 6> <WheelUp 3 6> <WheelUp 3 6>").scroll.items == 0)
+    #expect(try after("<Click 999 999>").focus == .heatmap)
+    let token = try #require(Layout(state).panels[.prompt])
+    #expect(try after("<Click \(token.x + 1) \(token.y + 1)>").queryPosition == 0)
+  }
+
+  @Test func filterIsLiveAndCanBeGivenUp() throws {
+    var state = try after("")
+    for action: Action in [
+      .openLine(.filter), .lineKey(.char("n")), .lineKey(.char("e")), .lineKey(.char("g")),
+    ] { _ = update(&state, action) }
+    #expect(state.shown == (0..<40).filter { $0 % 3 == 2 })
+    var kept = state
+    #expect(!update(&kept, .acceptLine).isEmpty)
+    #expect(kept.item == 2 && kept.line == nil && kept.filter.text == "neg")
+    _ = update(&state, .cancelLine)
+    #expect(state.shown.count == 40 && state.line == nil && state.item == 0)
+  }
+
+  @Test func quitAndInterruptEndWithTheirOwnStatus() throws {
+    #expect(try after("q").exit == .quit)
+    #expect(try after("<C-c>").exit == .interrupted)
+    #expect(try after("? <C-c>").exit == .interrupted)
+    #expect(try after(": <C-c>").exit == .interrupted)
+    #expect(try after("? q").exit == nil)
+    #expect(try after("?").isHelpShown)
+  }
+
+  @Test func exportSaysWhere() throws {
+    #expect(try after("e").message?.text == "wrote gar-item0-attribution.txt")
+  }
+
+  @Test func everyActionIsHarmlessWithoutItemsHeadsOrRoom() throws {
+    let keys = "t f z m + - s u U 0 T F <Space> n p N a / neg<Enter> : item 3<Enter> e [ ] $ g G "
+      + "h j k l <PgUp> <PgDn> <Tab> <Tab> g G h j k l <Enter> <Tab> j k <Tab> <Tab> j k ? j j <Esc>"
+      + " <Click 1 1> <WheelDown 2 2>"
+    for (layers, heads, items) in [(0, 0, 0), (1, 1, 0), (1, 12, 3), (0, 0, 4)] {
+      let toy = ToyWorkbench(layerCount: layers, headCount: heads, itemCount: items)
+      for size in [Size(width: 1, height: 1), Size(width: 45, height: 13), Size(width: 100, height: 30)] {
+        let end = replay(try KeyScript(keys), from: toy.state(size), workbench: toy)
+        #expect(draw(end).width == size.width)
+        #expect(end.exit == nil)
+      }
+    }
+  }
+}

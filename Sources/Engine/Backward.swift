@@ -117,11 +117,12 @@ private struct BackwardPass {
     }
     let gradInner = multiplyBackward(gradOutput, weights.wDown)
     let gradGate = Tensor(uninitialized: gradInner.shape)
+    let gradUp = Tensor(uninitialized: gradInner.shape)
     kernel_swiglu_backward(
-      gradGate.pointer, gradInner.pointer, gradInner.pointer, gate.rowPointer(firstRow),
+      gradGate.pointer, gradUp.pointer, gradInner.pointer, gate.rowPointer(firstRow),
       up.rowPointer(firstRow), gradInner.count)
     let gradNormed = multiplyBackward(gradGate, weights.wGate)
-    multiplyBackward(gradInner, weights.wUp, addingTo: gradNormed)
+    multiplyBackward(gradUp, weights.wUp, addingTo: gradNormed)
     kernel_rmsnorm_backward(
       stream.rowPointer(firstRow), gradNormed.pointer,
       need(recorded.residMid).rowPointer(firstRow), weights.mlpNorm.pointer,

@@ -162,13 +162,8 @@ struct ForwardPass {
     record(layer, \.mlpUp, up, .mlp)
     let inner = recording.contains(.mlp) ? Tensor(uninitialized: gate.shape) : gate
     kernel_swiglu(inner.pointer, gate.pointer, up.pointer, gate.count)
-    let changed = plans.contains { plan in
-      plan.interventions(layer: layer).contains { if case .mlp = $0.site { true } else { false } }
-    }
-    guard changed || recording.contains(.mlpOutput) else {
-      multiply(inner, weights.wDown, addingTo: stream)
-      return
-    }
+    // Product and sum stay two steps: with one chain, recording the output or changing one row of it
+    // would change the rounding of all others.
     let output = multiply(inner, weights.wDown)
     intervene(layer, on: output, width: configuration.dModel) {
       if case .mlp = $0 { 0 } else { nil }

@@ -7,6 +7,11 @@ public struct LogitMetric: Sendable, Equatable {
   public struct Term: Sendable, Equatable {
     public var token: Int32
     public var weight: Float
+
+    public init(token: Int32, weight: Float) {
+      self.token = token
+      self.weight = weight
+    }
   }
 
   public init(terms: [Term]) {

@@ -1,4 +1,4 @@
-// The workbench of a real model: answers the explorer's questions with passes of the engine.
+// The workbench of a real model: answers the explorer's requests with passes of the engine.
 
 import Engine
 import Foundation
@@ -41,9 +41,9 @@ public final class ModelWorkbench: Workbench {
   }
 
   public func perform(
-    _ question: Question, ticket: Ticket, report: @Sendable (Finding) -> Void
+    _ request: Request, ticket: Ticket, report: @Sendable (Finding) -> Void
   ) throws {
-    switch question {
+    switch request {
     case .detail(let item): report(.detail(try opened(item).detail(tokenizer)))
     case .plainAnswer(let item):
       let opened = try opened(item)
@@ -60,8 +60,7 @@ public final class ModelWorkbench: Workbench {
       try judge(items, needsPlain: needsPlain, edits, ticket: ticket, report: report)
     case .headClasses: try classifyHeads(ticket: ticket, report: report)
     case .headSet(let path):
-      let set = try HeadSet(path: path, configuration: model.configuration)
-      report(.headSet(trueHeads: set.trueHeads, falseHeads: set.falseHeads))
+      report(.headSet(try HeadSet(path: path, configuration: model.configuration)))
     case .export(let request): report(.exported(try request.write()))
     }
   }
@@ -135,16 +134,16 @@ public final class ModelWorkbench: Workbench {
   }
 
   private func score(
-    _ item: Int, _ method: ScoreMethod, _ edits: HeadEdits, ticket: Ticket,
+    _ item: Int, _ method: AttributionMethod, _ edits: HeadEdits, ticket: Ticket,
     report: @Sendable (Finding) -> Void
   ) throws {
     let opened = try opened(item)
     let changes = try interventions(edits, end: opened.end, ticket: ticket)
     let pair = PromptPair(opened.item, corrupted: opened.corrupted, interventions: changes)
     let scores = try stopping(ticket) { checkpoint in
-      try model.headScores(method.method, on: pair) { done, total in
+      try model.headScores(method, on: pair) { done, total in
         try checkpoint()
-        guard method.method.isExact, done < total else { return }
+        guard method.isExact, done < total else { return }
         report(.scores(opened.unknownScores, progress: Float(done) / Float(total)))
       }
     }
@@ -161,25 +160,32 @@ public final class ModelWorkbench: Workbench {
     for first in stride(from: 0, to: items.count, by: chunk) {
       guard ticket.checkpoint() else { return }
       let range = first..<min(first + chunk, items.count)
-      var verdicts: [Verdict] = []
-      for place in range {
-        let item = try TokenizedItem(source[items[place]], tokenizer: tokenizer)
-        let question = Interpretability.Question(item)
-        let changes = try interventions(edits, end: item.tokens.count - 1, ticket: ticket)
-        verdicts.append(
-          Verdict(
-            item: items[place],
-            plain: needsPlain[place] ? try isRight(question, []) : nil,
-            edited: edits.isEmpty ? nil : try isRight(question, changes)))
+      let members = try range.map { try TokenizedItem(source[items[$0]], tokenizer: tokenizer) }
+      let plain = try verdicts(
+        zip(members, needsPlain[range]).map { $1 ? $0 : nil }, edits: [:], ticket)
+      let edited = try verdicts(edits.isEmpty ? members.map { _ in nil } : members, edits: edits, ticket)
+      let found = range.enumerated().map { place, index in
+        Verdict(item: items[index], plain: plain[place], edited: edited[place])
       }
-      report(.verdicts(verdicts, progress: Float(range.upperBound) / Float(items.count)))
+      report(.verdicts(found, progress: Float(range.upperBound) / Float(items.count)))
     }
   }
 
-  private func isRight(
-    _ question: Interpretability.Question, _ interventions: [Intervention]
-  ) throws -> Bool {
-    try model.evaluate([question], interventions: interventions).allSatisfy(\.isAllRight)
+  /// Whether each item is answered right under the edits; `nil` for those that are not asked.
+  private func verdicts(
+    _ items: [TokenizedItem?], edits: HeadEdits, _ ticket: Ticket
+  ) throws -> [Bool?] {
+    let asked = items.compactMap { $0 }
+    // Edits at END touch another position in each item, so these run one by one.
+    let groups = edits.values.contains { $0.scope == .end } ? asked.map { [$0] } : [asked]
+    var rights: [Bool] = []
+    for group in groups where !group.isEmpty {
+      let changes = try interventions(edits, end: group[0].tokens.count - 1, ticket: ticket)
+      rights += try model.evaluate(group.map(Question.init), interventions: changes)
+        .map(\.isAllRight)
+    }
+    var next = rights.makeIterator()
+    return items.map { $0 == nil ? nil : next.next() }
   }
 
   private func classifyHeads(ticket: Ticket, report: @Sendable (Finding) -> Void) throws {
@@ -193,7 +199,7 @@ public final class ModelWorkbench: Workbench {
         if done < total { report(.headClasses([], progress: Float(done) / Float(total))) }
       }
     }
-    if let classes { report(.headClasses(classes.heads.map(HeadEvidence.init), progress: 1)) }
+    if let classes { report(.headClasses(classes.heads.map(KindEvidence.init), progress: 1)) }
   }
 
   /// Runs work that ends early, with `nil`, once nobody waits for it.

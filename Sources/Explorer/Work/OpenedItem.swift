@@ -10,7 +10,7 @@ import Tokenization
 struct OpenedItem: Sendable {
   let item: TokenizedItem
   let corrupted: CorruptedPrompt?
-  let question: Interpretability.Question
+  let question: Question
   /// Over the prompt and the answer (teacher forcing).
   let plain: Trace
   private let configuration: ModelConfiguration
@@ -19,7 +19,7 @@ struct OpenedItem: Sendable {
     self.item = item
     self.corrupted = corrupted
     configuration = model.configuration
-    var question = Interpretability.Question(item)
+    var question = Question(item)
     question.foil = corrupted?.foilToken ?? question.foil
     if !question.candidates.contains(question.foil) { question.candidates.append(question.foil) }
     self.question = question
@@ -58,8 +58,8 @@ struct OpenedItem: Sendable {
     return ItemDetail(tokens: tokens, candidates: candidates(tokenizer))
   }
 
-  private func role(at position: Int) -> TokenRole? {
-    item.labels[position].flatMap(TokenRole.init(rawValue:))
+  private func role(at position: Int) -> Role? {
+    item.labels[position].flatMap(Role.init(rawValue:))
   }
 
   private func candidates(_ tokenizer: Tokenizer) -> [Candidate] {
@@ -94,7 +94,7 @@ struct AttentionStudy: Sendable {
     let row = cells[position * labels.count..<(position + 1) * labels.count]
     return AttentionReading(
       head: head, query: position, weights: Array(row),
-      rolePair: attribution.rolePairs(head, labels: labels).first.map(AttentionReading.RolePair.init))
+      rolePair: attribution.rolePairs(head, labels: labels).first)
   }
 }
 

@@ -84,7 +84,8 @@ static void gar_catch(int number, void (*handler)(int), int flags) {
 }
 
 static const int gar_loop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
-static const int gar_crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
+static const int gar_crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+                                         SIGABRT, SIGQUIT};
 
 int gar_install_signals(void) {
   if (gar_signal_pipe[0] < 0) {

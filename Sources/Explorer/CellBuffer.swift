@@ -57,6 +57,16 @@ public struct CellBuffer: Equatable, Sendable {
     let clip = clip.intersection(area)
     guard y >= clip.y, y < clip.maxY else { return x }
     var column = x
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+      for byte in text.utf8 {
+        if column >= clip.maxX { break }
+        if column >= clip.x {
+          set(asciiTexts[Int(byte) - 0x20], x: column, y: y, style: style)
+        }
+        column += 1
+      }
+      return column
+    }
     for cluster in clusters(text) {
       if column >= clip.maxX { break }
       place(cluster, x: column, y: y, style: style, clip: clip)
@@ -122,3 +132,6 @@ public struct CellBuffer: Equatable, Sendable {
     return copy
   }
 }
+
+/// Printable ASCII characters, each as a string.
+private let asciiTexts: [String] = (0x20..<0x7F).map { String(Unicode.Scalar(UInt8($0))) }

@@ -14,7 +14,7 @@ package func clusters(_ text: String) -> [Cluster] {
   var result: [Cluster] = []
   result.reserveCapacity(text.utf8.count)
   for scalar in text.unicodeScalars {
-    if scalar.value >= 0x20 && scalar.value < 0x7F {
+    if isPlain(scalar.value) {
       result.append(Cluster(text: String(scalar), width: 1))
       continue
     }
@@ -30,6 +30,13 @@ package func clusters(_ text: String) -> [Cluster] {
     }
   }
   return result
+}
+
+/// Printable ASCII, arrows, mathematical signs, boxes and blocks: one cell each. Most of a screen
+/// is made of them, and this spares looking up their properties.
+private func isPlain(_ value: UInt32) -> Bool {
+  (0x20..<0x7F).contains(value) || (0x2190...0x22FF).contains(value)
+    || (0x2500...0x25A0).contains(value)
 }
 
 /// Adds a combining mark to the character before it, or to a dotted circle at the start.

@@ -193,9 +193,9 @@ import Testing
       screen.trimmedText == """
         gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off     ? help
         ┌ items 40 ─────────┐┌ prompt · roles Q K V A K' V' R END ─────────────────────┐
-        │ ✗  0 Gen∋,Kin gen ││<s>Premise: < Mary(K) has a dog(V). John(K') has an      │
-        │▸✓  1 Gen∋,Kin cls ││apple(V'). >. Answer with Yes or No. Can it be inferred  │
-        │ ✓  2 G∋K neg gen  ││from the premise that Mary(Q) owns a kind of animal(A)?  │
+        │ ✗  0 Gen∋,Kin gen ││apple(V'). >. Answer with Yes or No. Can it be inferred  │
+        │▸✓  1 Gen∋,Kin cls ││from the premise that Mary(Q) owns a kind of animal(A)?  │
+        │ ✓  2 G∋K neg gen  ││Answer:(END)                                             │
         │ ✗  3 Gen∋,Cit cls │└─────────────────────────────────────────────────────────┘
         │ ✓  4 Gen∋,Cit gen │┏▸attribution ±0.80 ━━━━━━━━━━━┓┌ answer · before → after ┐
         │ ✓  5 G∋K neg cls  │┃L5  ** ░░ ·  ·  ## ░░ ·  --   ┃│✓ Yes   0.62 ▇▇▇▇▇▇▇     │

@@ -205,6 +205,34 @@ import Testing
     #expect(state.message == nil)
   }
 
+  @Test func aFailedRequestLeavesNothingOldOnTheScreen() throws {
+    var state = try after("t")
+    #expect(state.scores != nil)
+    let failing = update(&state, .goToItem(5)) + update(&state, .toggleHead)
+    for case .ask(let request, let generation) in failing {
+      _ = update(&state, .failed(request.topic, generation: generation, "no \(request.topic)"))
+    }
+    #expect(state.detail == nil && state.scores == nil && state.plainReadout == nil)
+    #expect(state.editedReadout == nil && state.attention == nil)
+    let text = draw(state).text
+    for topic: Topic in [.detail, .scores, .attention] { #expect(text.contains("no \(topic)")) }
+    // Asking again forgets the failure.
+    _ = update(&state, .goToItem(6))
+    #expect(!draw(state).text.contains("no detail"))
+  }
+
+  @Test func longPromptsShowTheirEndAndFollowTheQueryPosition() throws {
+    let size = Size(width: 40, height: 20)
+    let state = try after("<S-Tab>", toy.state(size))
+    let yesNo = try after("<S-Tab> n", toy.state(size))
+    #expect(state.scroll.prompt == 0)
+    let rows = try #require(Layout(yesNo).panels[.prompt]).inner.height
+    let count = promptLines(
+      toy.detail(1), width: 38, display: yesNo.display).count
+    #expect(yesNo.scroll.prompt == max(0, count - rows))
+    #expect(try after("<S-Tab> n g", toy.state(size)).scroll.prompt == 0)
+  }
+
   @Test func queryPositionMovesAndComesBackToTheEnd() throws {
     let end = toy.detail(0).tokens.count - 1
     #expect(try after("").queryPosition == end)

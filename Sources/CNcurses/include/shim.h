@@ -51,6 +51,11 @@ static inline void gar_set_input_modes(void) {
   set_escdelay(25);
   mouseinterval(0);
   mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+  // Some terminals send these whatever the keypad mode.
+  define_key("\033[A", KEY_UP);
+  define_key("\033[B", KEY_DOWN);
+  define_key("\033[C", KEY_RIGHT);
+  define_key("\033[D", KEY_LEFT);
   curs_set(0);
 }
 

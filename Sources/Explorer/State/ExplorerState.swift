@@ -67,6 +67,8 @@ public struct ExplorerState: Sendable {
 
   /// Requests asked and not yet answered.
   package internal(set) var live: [Topic: LiveWork] = [:]
+  /// Why the last request on a topic has no answer.
+  package internal(set) var failures: [Topic: String] = [:]
   private var lastGeneration = 0
 
   /// - Parameter item: the item to open first, if there is one.
@@ -87,6 +89,7 @@ public struct ExplorerState: Sendable {
   /// Makes a request the live one of its topic.
   mutating func ask(_ request: Request) -> Effect {
     lastGeneration += 1
+    failures[request.topic] = nil
     live[request.topic] = LiveWork(generation: lastGeneration, progress: 0)
     return .ask(request, generation: lastGeneration)
   }

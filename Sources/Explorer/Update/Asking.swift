@@ -9,7 +9,6 @@ extension ExplorerState {
     guard items.indices.contains(item) else { return [] }
     self.item = item
     query = nil
-    scroll.prompt = 0
     scroll.answer = 0
     heatLimit = HeatLimit()
     reveal()
@@ -86,6 +85,7 @@ extension ExplorerState {
     case .detail(let detail):
       self.detail = detail
       (plainReadout, editedReadout, attention, scores) = (nil, nil, nil, nil)
+      revealQuery()
     case .readout(let readout): take(readout, on: topic)
     case .attention(let reading): attention = reading
     case .scores(let scores, let progress):
@@ -107,6 +107,23 @@ extension ExplorerState {
       message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
     }
     return []
+  }
+
+  /// Takes note that a request has no answer; what it was to replace is not shown any longer.
+  mutating func fail(_ topic: Topic, _ text: String) {
+    live[topic] = nil
+    failures[topic] = text
+    message = Message(text: text, isProblem: true)
+    switch topic {
+    case .detail:
+      detail = nil
+      (plainReadout, editedReadout, attention, scores) = (nil, nil, nil, nil)
+    case .plainAnswer: plainReadout = nil
+    case .answer: editedReadout = nil
+    case .attention: attention = nil
+    case .scores: scores = nil
+    default: break
+    }
   }
 
   private mutating func take(_ readout: Readout, on topic: Topic) {

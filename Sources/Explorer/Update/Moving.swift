@@ -73,6 +73,7 @@ extension ExplorerState {
   mutating func setQuery(_ position: Int?) -> [Effect] {
     guard query != position else { return [] }
     query = position
+    revealQuery()
     return askAttention()
   }
 
@@ -121,9 +122,10 @@ extension ExplorerState {
     }
   }
 
-  /// Scrolls so that the open item and the selected head are visible.
+  /// Scrolls so that the open item, the selected head and the query position are visible.
   mutating func reveal() {
     let panels = Layout(self).panels
+    revealQuery()
     if let area = panels[.items]?.inner, area.height > 0, let item,
       let row = position(of: item)
     {
@@ -134,6 +136,16 @@ extension ExplorerState {
       scroll.layer = Self.nearest(scroll.layer, head.layer, geometry.layers.count)
       scroll.head = Self.nearest(scroll.head, head.head, geometry.heads.count)
     }
+  }
+
+  /// Scrolls the prompt to the line of the query position.
+  mutating func revealQuery() {
+    guard let detail, let position = queryPosition,
+      let area = Layout(self).panels[.prompt]?.inner, area.height > 0
+    else { return }
+    let lines = promptLines(detail, width: area.width, display: display)
+    guard let row = lines.firstIndex(where: { $0.contains { $0.token == position } }) else { return }
+    scroll.prompt = min(max(scroll.prompt, row - area.height + 1), row)
   }
 
   /// Where an item stands in the filtered list.

@@ -47,7 +47,7 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
   case .previousItem: return state.step(-1, where: { _ in true }, otherwise: "no other item")
   case .nextWrong:
     let now = state
-    return state.step(1, where: { now.verdict($0) == false }, otherwise: "no other wrong item")
+    return state.step(1, where: { now.verdict($0) == false }, otherwise: wrongItemText(now))
   case .goToItem(let item): return state.open(item)
   case .cycleMethod:
     let all = AttributionMethod.allCases
@@ -81,8 +81,7 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
     if state.live[topic]?.generation == generation { state.live[topic] = nil }
   case .failed(let topic, let generation, let text):
     guard state.live[topic]?.generation == generation else { return [] }
-    state.live[topic] = nil
-    state.message = Message(text: text, isProblem: true)
+    state.fail(topic, text)
   case .problem(let text): state.message = Message(text: text, isProblem: true)
   }
   return []
@@ -94,6 +93,11 @@ private func isCommand(_ action: Action) -> Bool {
   case .found, .finished, .failed, .problem, .resize: false
   default: true
   }
+}
+
+private func wrongItemText(_ state: ExplorerState) -> String {
+  state.live[.accuracy] == nil
+    ? "no other wrong item" : "no other item is known to be wrong; the set is still being read"
 }
 
 private func exportRequest(_ state: ExplorerState) -> ExportRequest {

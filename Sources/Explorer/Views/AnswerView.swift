@@ -25,7 +25,7 @@ package func answerLines(_ state: ExplorerState, width: Int) -> [Line] {
     lines += differenceLines(detail, plain, edited, width: width)
     lines += topLines(plain, edited, width: width)
   } else {
-    lines.append([Span("reading the answer…", .faint)])
+    lines.append([Span(state.failures[.plainAnswer] ?? "reading the answer…", .faint)])
   }
   lines.append([])
   return lines + setLines(state, width: width)

@@ -11,7 +11,8 @@ package func drawHeadPanel(_ state: ExplorerState, in area: Rect, into cells: in
   guard let detail = state.detail, let reading = state.attention, reading.head == state.head,
     !detail.tokens.isEmpty
   else {
-    let text = state.item == nil ? "no item is open" : "reading the head's attention…"
+    let waiting = state.item == nil ? "no item is open" : "reading the head's attention…"
+    let text = state.failures[.attention] ?? waiting
     cells.put(text, x: inner.x, y: inner.y, style: .faint, clip: inner)
     return
   }

@@ -14,7 +14,8 @@ package func drawHeatmap(
   let geometry = HeatmapGeometry(area: area.inner, facts: state.facts, scroll: state.scroll)
   let inner = drawPanel(
     heatmapTitle(state, geometry, width: area.width - 4),
-    foot: firstFitting(heatmapLegends, width: area.width - 4),
+    foot: state.failures[.scores].map { [Span($0, Style(.problem))] }
+      ?? firstFitting(heatmapLegends, width: area.width - 4),
     isFocused: state.focus == .heatmap, in: area, into: &cells)
   guard !geometry.layers.isEmpty, !geometry.heads.isEmpty else {
     if state.facts.headCount == 0 || state.facts.layerCount == 0 {

@@ -50,7 +50,7 @@ package struct Layout: Equatable {
     let left = min(40, max(21, body.width / 4))
     let right = body.width - left
     let spare = body.height - 22
-    let promptHeight = min(10, 5 + max(0, spare) / 4)
+    let promptHeight = min(body.width < 140 ? 10 : 7, 5 + max(0, spare) / 4)
     let headHeight = min(9, 6 + max(0, spare) / 6)
     let middle = body.height - promptHeight - headHeight
     let answerWidth = min(56, max(27, right * 9 / 20))

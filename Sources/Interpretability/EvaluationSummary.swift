@@ -93,8 +93,7 @@ public struct GroupSummary: Sendable, Equatable {
 }
 
 extension Breakdown {
-  /// The groups in ascending order, numbers by value.
-  /// - Parameter scores: one for each of `items`.
+  /// The groups in ascending order, numbers by value; `scores` has one for each of `items`.
   public func groups(_ items: [Item], _ scores: [AnswerScore]) -> [GroupSummary] {
     precondition(items.count == scores.count, "\(items.count) items, \(scores.count) scores")
     let grouped = Dictionary(grouping: zip(items, scores)) { group(of: $0.0) }

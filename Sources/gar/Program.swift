@@ -31,6 +31,7 @@ private func rejectUnknownCommand(_ arguments: [String]) throws {
 /// Says what went wrong in one line on standard error, and returns the exit status it means.
 private func report(_ error: any Error) -> Int32 {
   if error is OutputClosed { return ExitStatus.done }
+  if let code = error as? ExitCode { return code.rawValue }
   if let status = ExitStatus.of(error) {
     note("\(error)")
     return status

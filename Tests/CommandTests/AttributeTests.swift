@@ -170,16 +170,22 @@ import Testing
 }
 
 @Suite struct BenchTests {
-  @Test func everyTimeIsPositiveAndNoShareIsImpossible() throws {
+  @Test func sharesAreThoseOfTheTimesAndTheMachine() throws {
     let object = try gar("bench", "--quick", "--json").object()
     let machine = try #require(object["machine"] as? [String: Any])
-    #expect((machine["peakFLOPS"] as? Double ?? 0) > 1e8)
-    #expect((machine["readBandwidth"] as? Double ?? 0) > 1e8)
+    let peak = try #require(machine["peakFLOPS"] as? Double)
+    let bandwidth = try #require(machine["readBandwidth"] as? Double)
+    #expect(peak > 1e8 && bandwidth > 1e8)
     let products = try #require(object["products"] as? [[String: Any]])
     #expect(products.count == 6)
     for product in products {
       let share = try #require(product["share"] as? Double)
-      #expect(share > 0.001 && share < 2, "\(product)")
+      let seconds = try #require(product["milliseconds"] as? Double) / 1000
+      let width = product["type"] as? String == "f32" ? 4.0 : 2.0
+      let least =
+        product["rows"] as? Int == 1
+        ? 4096 * 4096 * width / bandwidth : 2 * 100 * 4096 * 4096 / peak
+      #expect(abs(share - least / seconds) < 1e-6 * share, "\(product)")
     }
     let model = try #require(object["model"] as? [String: Any])
     let times = try #require(model["milliseconds"] as? [String: Double])

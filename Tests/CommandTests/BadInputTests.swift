@@ -26,8 +26,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("overlap", "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
-      + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}"),
+    (
+      "overlap",
+      "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+        + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}"
+    ),
     ("misaligned", "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,7]}"),
     ("beyond the end", "\"a\":{\"dtype\":\"F32\",\"shape\":[20],\"data_offsets\":[0,80]}"),
     ("unknown type", "\"a\":{\"dtype\":\"F13\",\"shape\":[3],\"data_offsets\":[0,12]}"),
@@ -43,14 +46,16 @@ import Testing
 
   @Test func wrongShapeNamesTheTensor() throws {
     let model = try copy(of: tinyModel("multihead"))
-    try change(model, "config.json", from: "\"intermediate_size\": 47", to: "\"intermediate_size\": 48")
+    try change(
+      model, "config.json", from: "\"intermediate_size\": 47", to: "\"intermediate_size\": 48")
     expectFailure(
       try gar("inspect", "--model", model.path), status: 3, naming: "mlp.", "47", "48")
   }
 
   @Test func unknownArchitectureIsNamedWithTheKnownOnes() throws {
     let model = try copy(of: tinyModel("multihead"))
-    try change(model, "config.json", from: "\"model_type\": \"llama\"", to: "\"model_type\": \"mamba\"")
+    try change(
+      model, "config.json", from: "\"model_type\": \"llama\"", to: "\"model_type\": \"mamba\"")
     expectFailure(
       try gar("inspect", "--model", model.path), status: 3, naming: "'mamba'", "llama",
       "config.json")

@@ -104,8 +104,10 @@ import Testing
   @Test func headThatCarriesTheJudgementIsNeeded() throws {
     func accuracy(_ edits: String...) throws -> Double {
       let object = try gar(
-        ["evaluate", "--count", "100", "--forms", "classification", "--shots", "0",
-          "--no-preamble", "--json"] + edits
+        [
+          "evaluate", "--count", "100", "--forms", "classification", "--shots", "0",
+          "--no-preamble", "--json",
+        ] + edits
       ).object()
       let accuracy = try #require(object["accuracy"] as? [String: [String: Any]])
       return try #require(accuracy["all"]?["value"] as? Double)

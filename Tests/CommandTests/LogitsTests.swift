@@ -67,7 +67,8 @@ import Testing
   @Test func pieceIsNullWithoutATokenizer() throws {
     let run = try ReferenceRun("half")
     let object = try gar(
-      "logits", "--model", tinyModel("half"), "--tokens", run.tokens, "--json").object()
+      "logits", "--model", tinyModel("half"), "--tokens", run.tokens, "--json"
+    ).object()
     let top = try #require(object["top"] as? [[String: Any]])
     #expect(top.count == 10)
     #expect(top.allSatisfy { $0["piece"] is NSNull })
@@ -132,8 +133,9 @@ import Testing
     #expect(configuration["vocabularySize"] as? Int == 2048)
     // As the model's card says.
     #expect(object["parameters"] as? Int == 1_934_976)
-    let size = try FileManager.default.attributesOfItem(
-      atPath: builtInModel + "/model.safetensors")[.size] as? Int
+    let size =
+      try FileManager.default.attributesOfItem(
+        atPath: builtInModel + "/model.safetensors")[.size] as? Int
     #expect(object["mappedBytes"] as? Int == size)
     let tensors = try #require(object["tensors"] as? [[String: Any]])
     #expect(tensors.count == object["tensorCount"] as? Int)

@@ -43,6 +43,7 @@ func program() throws -> URL {
 private func start(
   _ arguments: [String], input: String, in folder: TemporaryDirectory
 ) throws -> Process {
+  func file(_ name: String) -> URL { URL(filePath: folder.path + "/" + name) }
   let process = Process()
   process.executableURL = try program()
   process.arguments = arguments
@@ -54,15 +55,14 @@ private func start(
   try folder.write("", to: "errors")
   // A shell that starts tests in the background ignores interrupts, and children inherit that.
   signal(SIGINT, SIG_DFL)
-  process.standardInput = try #require(FileHandle(forReadingAtPath: folder.path + "/input"))
-  process.standardOutput = try #require(FileHandle(forWritingAtPath: folder.path + "/output"))
-  process.standardError = try #require(FileHandle(forWritingAtPath: folder.path + "/errors"))
+  process.standardInput = try FileHandle(forReadingFrom: file("input"))
+  process.standardOutput = try FileHandle(forWritingTo: file("output"))
+  process.standardError = try FileHandle(forWritingTo: file("errors"))
   try process.run()
   return process
 }
 
-/// Runs the program to its end.
-/// - Parameter whileRunning: called once it has started.
+/// Runs the program to its end; `whileRunning` is called once it has started.
 func gar(
   _ arguments: String..., input: String = "", whileRunning: (Process) throws -> Void = { _ in }
 ) throws -> Finished {

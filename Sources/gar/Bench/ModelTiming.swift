@@ -56,6 +56,7 @@ struct ModelTiming {
       }
     }
     throw CommandError.unusable(
-      "none of the \(items.count) items has a corrupted prompt of the same length to time patching on")
+      "none of the \(items.count) items has a corrupted prompt of the same length to time patching on"
+    )
   }
 }

@@ -82,8 +82,9 @@ struct Heads: ParsableCommand {
   private func write(_ report: HeadsReport, configuration: ModelConfiguration) throws {
     if let save {
       try gar.save(try report.headSet.fileData(), to: save)
-      note("\(report.headSet.trueHeads.count) True and \(report.headSet.falseHeads.count) "
-        + "False heads written to \(save)")
+      note(
+        "\(report.headSet.trueHeads.count) True and \(report.headSet.falseHeads.count) "
+          + "False heads written to \(save)")
     }
     if let csv { try gar.save(report.csv, to: csv) }
     if let npy {

@@ -44,6 +44,7 @@ struct Inspect: ParsableCommand {
       loaded: loaded, checkpoint: checkpoint,
       memory: MemoryEstimate(configuration, tokenCount: length))
     try StandardOutput.line(
-      output.json ? report.json(listingTensors: tensors).text : report.text(listingTensors: tensors))
+      output.json ? report.json(listingTensors: tensors).text : report.text(listingTensors: tensors)
+    )
   }
 }

@@ -87,7 +87,7 @@ struct Predictions {
 
   let entries: [Entry]
 
-  /// - Parameter logits: at END, `[V]`.
+  /// Takes the logits at END, `[V]`.
   init(_ logits: UnsafeBufferPointer<Float>, count: Int) {
     let logSum = kernel_log_sum_exp(logits.baseAddress, logits.count)
     let ranked = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }

@@ -13,7 +13,7 @@ struct Comparison {
   /// The median over items of the correlation over one item's heads.
   let byItem: Double
 
-  /// - Parameter pairs: scores by the first and by the second method, one pair for each item.
+  /// Takes scores by the first and by the second method, one pair for each item.
   init(with method: AttributionMethod, pairs: [(HeadScores, HeadScores)]) {
     self.method = method
     func correlation(_ isIncluded: (HeadIndex) -> Bool) -> Double {
@@ -89,7 +89,8 @@ struct AttributionReport {
   }
 
   private func detailText(_ detail: Detail) -> String {
-    var text = "answer \(detail.subject.answer), against \(detail.subject.foil): logit difference "
+    var text =
+      "answer \(detail.subject.answer), against \(detail.subject.foil): logit difference "
       + signed(Double(detail.cleanMetric), 2)
     if let corrupted = detail.corruptedMetric {
       text += ", corrupted \(signed(Double(corrupted), 2))"
@@ -112,7 +113,8 @@ struct AttributionReport {
   private func comparisonText(_ comparison: Comparison) -> String {
     let layers = comparison.layers.enumerated().map { "L\($0) \(fixed($1, 2))" }
     let median = counts == nil ? "" : ", median by item \(fixed(comparison.byItem, 3))"
-    return "correlation with \(comparison.method.title): \(fixed(comparison.overall, 3))\(median)\n"
+    let overall = fixed(comparison.overall, 3)
+    return "correlation with \(comparison.method.title): \(overall)\(median)\n"
       + "by layer: " + layers.joined(separator: "  ")
   }
 
@@ -129,15 +131,16 @@ struct AttributionReport {
     members.append(("scores", .array((0..<scores.layerCount).map(layerJSON))))
     members.append(("top", .array(ranked.prefix(Self.shownHeads).map(headJSON))))
     if let comparison {
-      members.append((
-        "correlation",
-        .object([
-          ("method", .string(comparison.method.rawValue)),
-          ("overall", .double(comparison.overall)),
-          ("layers", .array(comparison.layers.map { .double($0) })),
-          ("medianByItem", .double(comparison.byItem)),
-        ])
-      ))
+      members.append(
+        (
+          "correlation",
+          .object([
+            ("method", .string(comparison.method.rawValue)),
+            ("overall", .double(comparison.overall)),
+            ("layers", .array(comparison.layers.map { .double($0) })),
+            ("medianByItem", .double(comparison.byItem)),
+          ])
+        ))
     }
     return .object(members)
   }

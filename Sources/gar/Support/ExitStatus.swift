@@ -49,7 +49,8 @@ extension ExitStatus {
     case let error as GenerationError: of(error)
     case ItemFileError.unwritable: failed
     case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
-      is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError, is AttributionError:
+      is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError,
+      is AttributionError:
       unusable
     default: nil
     }

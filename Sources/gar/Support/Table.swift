@@ -10,14 +10,15 @@ struct Table {
   var alignments: [Alignment]
   var rows: [[String]] = []
 
-  /// - Parameter columns: names; one that starts with `>` is aligned right.
+  /// Takes the columns' names; one that starts with `>` is aligned right.
   init(_ columns: [String]) {
     header = columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
     alignments = columns.map { $0.hasPrefix(">") ? .right : .left }
   }
 
   mutating func add(_ cells: [String]) {
-    precondition(cells.count == header.count, "Table: \(cells.count) cells, \(header.count) columns")
+    precondition(
+      cells.count == header.count, "Table: \(cells.count) cells, \(header.count) columns")
     rows.append(cells)
   }
 

@@ -49,7 +49,8 @@ let package = Package(
     .testTarget(name: "GARTests", dependencies: ["GAR", "Assets", "Tokenization", "TestSupport"]),
     .testTarget(
       name: "InterpretabilityTests",
-      dependencies: ["Interpretability", "Engine", "TestSupport"], exclude: ["Fixtures"]),
+      dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",

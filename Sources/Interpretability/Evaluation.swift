@@ -21,6 +21,20 @@ public struct AnswerScore: Sendable, Equatable {
   public var loss: Float
   /// The arg max over the vocabulary at END.
   public var predicted: Int32
+
+  public init(
+    isFirstRight: Bool, isAllRight: Bool, isWholeRight: Bool, isBestCandidate: Bool,
+    logitDifference: Float, probability: Float, loss: Float, predicted: Int32
+  ) {
+    self.isFirstRight = isFirstRight
+    self.isAllRight = isAllRight
+    self.isWholeRight = isWholeRight
+    self.isBestCandidate = isBestCandidate
+    self.logitDifference = logitDifference
+    self.probability = probability
+    self.loss = loss
+    self.predicted = predicted
+  }
 }
 
 extension Model {

@@ -178,7 +178,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (100, "gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off                         ? help"),
+    (
+      100,
+      "gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off                         ? help"
+    ),
     (80, "gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off     ? help"),
     (60, "gar  toy · item 1/40 · set acc 57.5% → 60.0%          ? help"),
     (40, "gar  set acc 57.5% → 60.0%        ? help"),

@@ -82,7 +82,9 @@ private func evidenceLine(_ state: ExplorerState) -> Line {
   guard let evidence = state.evidence[state.head] else {
     if isMarked { return [Span("marked by hand", .faint)] }
     let isRunning = state.live[.headClasses] != nil
-    return [Span(isRunning ? "its kind is not yet known" : "neither a True nor a False head", .faint)]
+    return [
+      Span(isRunning ? "its kind is not yet known" : "neither a True nor a False head", .faint)
+    ]
   }
   let interval = evidence.interval
   let text =

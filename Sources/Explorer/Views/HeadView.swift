@@ -88,9 +88,9 @@ private func evidenceLine(_ state: ExplorerState) -> Line {
   }
   let interval = evidence.interval
   let text =
-    "d \(decimal(Float(evidence.d), signed: true)) in "
-    + "[\(decimal(Float(interval.low), signed: true)), "
-    + "\(decimal(Float(interval.high), signed: true))] · AUROC \(decimal(Float(evidence.auroc)))"
+    "d \(decimal(Float(evidence.d), 3, signed: true)) in "
+    + "[\(decimal(Float(interval.low), 3, signed: true)), "
+    + "\(decimal(Float(interval.high), 3, signed: true))] · AUROC \(decimal(Float(evidence.auroc)))"
   return [Span(text, .plain), Span(isMarked ? " · kind marked by hand" : "", .faint)]
 }
 

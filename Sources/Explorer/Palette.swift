@@ -59,9 +59,9 @@ extension Ink {
     }
   }
 
-  /// Blue for positive, red for negative scores, stronger towards the limit.
+  /// Blue for positive, orange for negative scores as in our SVG, stronger towards the limit.
   private static func heatColor(_ level: Int) -> Int16 {
-    let ramp: [Int16] = level > 0 ? [110, 110, 74, 75, 39, 33] : [181, 181, 174, 167, 203, 196]
+    let ramp: [Int16] = level > 0 ? [110, 110, 74, 75, 39, 33] : [180, 180, 173, 173, 208, 202]
     return ramp[min(ramp.count - 1, abs(level) * ramp.count / 32)]
   }
 
@@ -92,7 +92,7 @@ extension Ink {
     case .trueHead: Appearance(foreground: 0, background: 2)
     case .falseHead: Appearance(foreground: 0, background: 3)
     case .heat(let level):
-      Appearance(foreground: level > 0 ? 4 : 1, isBold: abs(level) > 20)
+      Appearance(foreground: level > 0 ? 6 : 1, isBold: abs(level) > 20)
     case .role(let role):
       switch role {
       case .query: Appearance(foreground: 3)

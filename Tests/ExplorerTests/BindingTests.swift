@@ -59,7 +59,9 @@ import Testing
     #expect(action(forCommand: line, in: ToyWorkbench().state()) == wanted)
   }
 
-  @Test(arguments: ["item 40", "item", "item x", "head 9.0", "nonsense", "quit now", "score z y", "n"])
+  @Test(arguments: [
+    "item 40", "item", "item x", "head 9.0", "nonsense", "quit now", "score z y", "n",
+  ])
   func wrongCommandsSayWhatIsWrong(line: String) {
     let found = action(forCommand: line, in: ToyWorkbench().state())
     guard case .problem(let text)? = found else {

@@ -140,7 +140,7 @@ import Testing
         │            ▂                                             │
         │▄           █                       ▂                     │
         │···K··V·k··v···············Q····AA··^                     │
-        │d +0.42 in [+0.31, +0.53] · AUROC 0.81                    │
+        │d +0.420 in [+0.310, +0.530] · AUROC 0.81                 │
         └──────────────────────────────────────────────────────────┘
         """)
   }
@@ -178,7 +178,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (100, "gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off                         ? help"),
+    (
+      100,
+      "gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off                         ? help"
+    ),
     (80, "gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off     ? help"),
     (60, "gar  toy · item 1/40 · set acc 57.5% → 60.0%          ? help"),
     (40, "gar  set acc 57.5% → 60.0%        ? help"),
@@ -212,7 +215,7 @@ import Testing
         │ ✓ 16 Gen∋,Kin gen ││from END “:” to 12 “.” 0.63 · 0 “<s>” 0.25 · END “:” 0.13│
         │ ✗ 17 G∋K neg cls  ││▂           ▅                       ▁                    │
         │ ✓ 18 Gen∋,Cit gen ││···K··V·k··v···············Q····AA··^                    │
-        │ ✓ 19 Gen∋,Cit cls ││d +0.42 in [+0.31, +0.53] · AUROC 0.81                   │
+        │ ✓ 19 Gen∋,Cit cls ││d +0.420 in [+0.310, +0.530] · AUROC 0.81                │
         └───────────────────┘└─────────────────────────────────────────────────────────┘
         Tab panel  space on/off  t True heads  f False heads  + stronger  - weaker
         """)

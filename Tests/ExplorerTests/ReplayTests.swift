@@ -52,4 +52,21 @@ import Testing
     let hasty = replay(try KeyScript("nowait t n j wait"), from: toy.state(), workbench: toy)
     #expect(draw(slow) == draw(hasty))
   }
+
+  @Test func everyActionIsHarmlessWithoutItemsHeadsOrRoom() throws {
+    let keys =
+      "t f z m + - s u U 0 T F <Space> n p N a / neg<Enter> : item 3<Enter> e [ ] $ g G "
+      + "h j k l <PgUp> <PgDn> <Tab> <Tab> g G h j k l <Enter> <Tab> j k <Tab> <Tab> j k ? j j <Esc>"
+      + " <Click 1 1> <WheelDown 2 2>"
+    for (layers, heads, items) in [(0, 0, 0), (1, 1, 0), (1, 12, 3), (0, 0, 4)] {
+      let toy = ToyWorkbench(layerCount: layers, headCount: heads, itemCount: items)
+      for size in [
+        Size(width: 1, height: 1), Size(width: 45, height: 13), Size(width: 100, height: 30),
+      ] {
+        let end = replay(try KeyScript(keys), from: toy.state(size), workbench: toy)
+        #expect(draw(end).width == size.width)
+        #expect(end.exit == nil)
+      }
+    }
+  }
 }

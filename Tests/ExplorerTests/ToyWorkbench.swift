@@ -26,7 +26,8 @@ struct ToyWorkbench: Workbench {
     let schemas = index % 5 < 3 ? ["Genders", "Kinds"] : ["Genders", "Cities"]
     return ItemSummary(
       id: "toy-\(index)",
-      task: schemas.joined(separator: "∋,") + (isNegated ? " neg" : "") + (isYesNo ? " cls" : " gen"),
+      task: schemas.joined(separator: "∋,") + (isNegated ? " neg" : "")
+        + (isYesNo ? " cls" : " gen"),
       form: isYesNo ? .classification : .generation, isNegated: isNegated,
       relationCount: index % 3, schemas: schemas,
       label: isYesNo ? (index % 4 == 1 ? .yes : .no) : nil)

@@ -74,7 +74,8 @@ import Testing
     #expect(try after("T").kind(of: head(0, 0)) == .trueHead)
     #expect(try after("T T").kind(of: head(0, 0)) == .neither)
     #expect(try after("T F").kind(of: head(0, 0)) == .falseHead)
-    #expect(try after(":head<Space>3.5<Enter> F").heads(of: .falseHead) == [head(2, 0), head(3, 5)])
+    #expect(
+      try after(":head<Space>3.5<Enter> F").heads(of: .falseHead) == [head(2, 0), head(3, 5)])
     #expect(try after("T t").edits.keys.sorted() == [head(0, 0), head(1, 2), head(3, 5)])
   }
 
@@ -228,7 +229,8 @@ import Testing
     #expect(state.scroll.prompt == 0)
     let rows = try #require(Layout(yesNo).panels[.prompt]).inner.height
     let count = promptLines(
-      toy.detail(1), width: 38, display: yesNo.display).count
+      toy.detail(1), width: 38, display: yesNo.display
+    ).count
     #expect(yesNo.scroll.prompt == max(0, count - rows))
     #expect(try after("<S-Tab> n g", toy.state(size)).scroll.prompt == 0)
   }
@@ -286,19 +288,5 @@ import Testing
 
   @Test func exportSaysWhere() throws {
     #expect(try after("e").message?.text == "wrote gar-item0-attribution.txt")
-  }
-
-  @Test func everyActionIsHarmlessWithoutItemsHeadsOrRoom() throws {
-    let keys = "t f z m + - s u U 0 T F <Space> n p N a / neg<Enter> : item 3<Enter> e [ ] $ g G "
-      + "h j k l <PgUp> <PgDn> <Tab> <Tab> g G h j k l <Enter> <Tab> j k <Tab> <Tab> j k ? j j <Esc>"
-      + " <Click 1 1> <WheelDown 2 2>"
-    for (layers, heads, items) in [(0, 0, 0), (1, 1, 0), (1, 12, 3), (0, 0, 4)] {
-      let toy = ToyWorkbench(layerCount: layers, headCount: heads, itemCount: items)
-      for size in [Size(width: 1, height: 1), Size(width: 45, height: 13), Size(width: 100, height: 30)] {
-        let end = replay(try KeyScript(keys), from: toy.state(size), workbench: toy)
-        #expect(draw(end).width == size.width)
-        #expect(end.exit == nil)
-      }
-    }
   }
 }

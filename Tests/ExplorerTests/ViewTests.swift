@@ -90,8 +90,10 @@ import Testing
   @Test func panelsStackBelowEightyByTwentyFour() throws {
     let size = Size(width: 79, height: 24)
     #expect(Layout(size: size, focus: .heatmap, isZoomed: false).panels.count == 2)
-    #expect(Layout(size: Size(width: 60, height: 14), focus: .items, isZoomed: false).panels.count == 1)
-    #expect(Layout(size: Size(width: 80, height: 24), focus: .items, isZoomed: false).panels.count == 5)
+    #expect(
+      Layout(size: Size(width: 60, height: 14), focus: .items, isZoomed: false).panels.count == 1)
+    #expect(
+      Layout(size: Size(width: 80, height: 24), focus: .items, isZoomed: false).panels.count == 5)
     var seen: Set<Panel> = []
     var state = toy.state(Size(width: 60, height: 14))
     for _ in Panel.allCases {
@@ -135,13 +137,16 @@ import Testing
       drawHeatmap($0, in: $1, into: &$2)
     }
     #expect(cells.text.filter { $0 == "?" }.count == 1)
-    #expect(try screen(":head<Space>2.4<Enter>", Size(width: 100, height: 30), toy: broken)
-      .text.contains("L2H4 head · ?"))
+    #expect(
+      try screen(":head<Space>2.4<Enter>", Size(width: 100, height: 30), toy: broken)
+        .text.contains("L2H4 head · ?"))
   }
 
   @Test func bigModelsScrollToTheSelectedHead() throws {
     let big = ToyWorkbench(layerCount: 80, headCount: 64, itemCount: 3)
-    for size in [Size(width: 45, height: 14), Size(width: 80, height: 24), Size(width: 200, height: 60)] {
+    for size in [
+      Size(width: 45, height: 14), Size(width: 80, height: 24), Size(width: 200, height: 60),
+    ] {
       for head in ["0.0", "79.63", "40.33", "79.0", "0.63"] {
         let state = replay(
           try KeyScript(":head<Space>\(head)<Enter>"), from: big.state(size), workbench: big)
@@ -215,7 +220,9 @@ import Testing
         guard case .detail = request else {
           return try toy.perform(request, ticket: ticket, report: report)
         }
-        let texts = ["\u{1B}[2J", "\t", "東京", "e\u{301}", "\u{301}", "🙂", "\u{202E}x", "\0", "", " "]
+        let texts = [
+          "\u{1B}[2J", "\t", "東京", "e\u{301}", "\u{301}", "🙂", "\u{202E}x", "\0", "", " ",
+        ]
         report(
           .detail(
             ItemDetail(
@@ -246,7 +253,8 @@ import Testing
     let negative = Set(["-", "=", "*", "#"])
     let edits = Set(["×", "μ", "↑", "↓"].map(asciiTwin))
     #expect(positive.count == 4 && positive.isDisjoint(with: negative))
-    #expect(edits.count == 4 && edits.isDisjoint(with: negative) && edits.isDisjoint(with: positive))
+    #expect(
+      edits.count == 4 && edits.isDisjoint(with: negative) && edits.isDisjoint(with: positive))
   }
 
   @Test func paletteNeedsFewColoursAndKeepsRolesApart() {
@@ -256,10 +264,11 @@ import Testing
     ]
     inks += (-31...31).map { .heat($0) } + Role.allCases.map { .role($0) }
     for depth in [ColorDepth.eight, .many] {
-      let colors = Set(inks.map { ink in
-        let look = Style(ink).appearance(depth)
-        return [look.foreground, look.background]
-      })
+      let colors = Set(
+        inks.map { ink in
+          let look = Style(ink).appearance(depth)
+          return [look.foreground, look.background]
+        })
       #expect(colors.count <= 64)
       #expect(Set(Role.allCases.map { Style(.role($0)).appearance(depth) }).count == 8)
       #expect(Style(.heat(20)).appearance(depth) != Style(.heat(-20)).appearance(depth))

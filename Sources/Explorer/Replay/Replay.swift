@@ -3,7 +3,8 @@
 import Foundation
 
 /// Opens the explorer, feeds it a script and waits for all work to end.
-/// - Parameter state: the state to begin with; its size and display decide the screen.
+///
+/// The size and display of the state to begin with decide the screen.
 /// - Returns: the final state; `draw` makes its screen. A script that quits ends there.
 public func replay(
   _ script: KeyScript, from state: ExplorerState, workbench: any Workbench

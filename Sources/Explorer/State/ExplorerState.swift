@@ -71,7 +71,7 @@ public struct ExplorerState: Sendable {
   package internal(set) var failures: [Topic: String] = [:]
   private var lastGeneration = 0
 
-  /// - Parameter item: the item to open first, if there is one.
+  /// A state that opens `item` first, or the nearest there is.
   public init(
     facts: ModelFacts, items: [ItemSummary], size: Size = Size(width: 100, height: 30),
     display: Display = Display(hasColor: false, hasUnicode: true), item: Int = 0

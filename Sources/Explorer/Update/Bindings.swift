@@ -81,9 +81,11 @@ extension Binding {
   private static let moving: [Binding] = [
     Binding([.up, .char("k")], ["up"], .moving, "up in the focused panel", .move(.up)),
     Binding([.down, .char("j")], ["down"], .moving, "down in the focused panel", .move(.down)),
-    Binding([.left, .char("h")], ["left"], .moving, "left; in prompt and head: query position",
+    Binding(
+      [.left, .char("h")], ["left"], .moving, "left; in prompt and head: query position",
       .move(.left)),
-    Binding([.right, .char("l")], ["right"], .moving, "right; in prompt and head: query position",
+    Binding(
+      [.right, .char("l")], ["right"], .moving, "right; in prompt and head: query position",
       .move(.right)),
     Binding([.pageUp, .control("b")], ["page-up"], .moving, "a page up", .page(.up)),
     Binding([.pageDown, .control("f")], ["page-down"], .moving, "a page down", .page(.down)),
@@ -91,13 +93,17 @@ extension Binding {
     Binding([.end, .char("G")], ["end"], .moving, "to the end of the panel", .jumpToEnd),
     Binding([.tab], ["next-panel"], .moving, "focus the next panel", hint: "panel", .focusNext),
     Binding([.backTab], ["previous-panel"], .moving, "focus the panel before", .focusPrevious),
-    Binding([.enter], ["zoom"], .moving, "let the focused panel fill the screen, and back",
+    Binding(
+      [.enter], ["zoom"], .moving, "let the focused panel fill the screen, and back",
       hint: "zoom", in: [.prompt, .answer, .head], .zoom),
-    Binding([.char("]")], ["query-next"], .moving, "next query position", hint: "query",
+    Binding(
+      [.char("]")], ["query-next"], .moving, "next query position", hint: "query",
       in: [.prompt, .head], .moveQuery(by: 1), unless: noItem),
-    Binding([.char("[")], ["query-previous"], .moving, "query position before",
+    Binding(
+      [.char("[")], ["query-previous"], .moving, "query position before",
       .moveQuery(by: -1), unless: noItem),
-    Binding([.char("$")], ["query-end"], .moving, "query position END", .queryAtEnd,
+    Binding(
+      [.char("$")], ["query-end"], .moving, "query position END", .queryAtEnd,
       unless: noItem),
     Binding(command: ["head"], "L.H", .moving, "select a head, such as 3.0") { text, state in
       HeadIndex(text).flatMap { state.facts.holds($0) ? .select($0) : nil }
@@ -105,32 +111,44 @@ extension Binding {
   ]
 
   private static let heads: [Binding] = [
-    Binding([.char(" ")], ["toggle"], .heads, "switch the head off (zero), or restore it",
+    Binding(
+      [.char(" ")], ["toggle"], .heads, "switch the head off (zero), or restore it",
       hint: "on/off", in: [.heatmap, .answer, .head], .toggleHead, unless: noHead),
-    Binding([.char("t")], ["true-heads"], .heads, "switch all True heads off or on",
+    Binding(
+      [.char("t")], ["true-heads"], .heads, "switch all True heads off or on",
       hint: "True heads", in: [.heatmap, .answer, .head], .toggleKind(.trueHead), unless: noHead),
-    Binding([.char("f")], ["false-heads"], .heads, "switch all False heads off or on",
+    Binding(
+      [.char("f")], ["false-heads"], .heads, "switch all False heads off or on",
       hint: "False heads", in: [.heatmap, .answer, .head], .toggleKind(.falseHead),
       unless: noHead),
     Binding([.char("z")], ["zero"], .heads, "zero the head's output", .edit(.zero), unless: noHead),
-    Binding([.char("m")], ["mean"], .heads, "replace the head's output by its mean", .edit(.mean),
+    Binding(
+      [.char("m")], ["mean"], .heads, "replace the head's output by its mean", .edit(.mean),
       unless: noHead),
-    Binding([.char("+"), .char("=")], ["stronger"], .heads, "scale the head up a step",
+    Binding(
+      [.char("+"), .char("=")], ["stronger"], .heads, "scale the head up a step",
       hint: "stronger", in: [.heatmap, .head], .stronger, unless: noHead),
-    Binding([.char("-")], ["weaker"], .heads, "scale the head down a step",
+    Binding(
+      [.char("-")], ["weaker"], .heads, "scale the head down a step",
       hint: "weaker", in: [.heatmap, .head], .weaker, unless: noHead),
-    Binding([.char("s")], ["scope"], .heads, "let the head's edit hold at END only, or everywhere",
+    Binding(
+      [.char("s")], ["scope"], .heads, "let the head's edit hold at END only, or everywhere",
       .toggleScope, unless: { $0.edits[$0.head] == nil ? "\($0.head) is not edited" : nil }),
-    Binding([.char("u")], ["undo"], .heads, "undo an edit", hint: "undo",
+    Binding(
+      [.char("u")], ["undo"], .heads, "undo an edit", hint: "undo",
       in: [.heatmap, .answer, .head], .undo,
       unless: { $0.undoStack.isEmpty ? "nothing to undo" : nil }),
-    Binding([.char("U")], ["redo"], .heads, "redo it", .redo,
+    Binding(
+      [.char("U")], ["redo"], .heads, "redo it", .redo,
       unless: { $0.redoStack.isEmpty ? "nothing to redo" : nil }),
-    Binding([.char("0")], ["clear"], .heads, "clear all edits", .clearEdits,
+    Binding(
+      [.char("0")], ["clear"], .heads, "clear all edits", .clearEdits,
       unless: { $0.edits.isEmpty ? "no head is edited" : nil }),
-    Binding([.char("T")], ["mark-true"], .heads, "mark the head as a True head by hand, or unmark",
+    Binding(
+      [.char("T")], ["mark-true"], .heads, "mark the head as a True head by hand, or unmark",
       .mark(.trueHead), unless: noHead),
-    Binding([.char("F")], ["mark-false"], .heads, "mark the head as a False head, or unmark",
+    Binding(
+      [.char("F")], ["mark-false"], .heads, "mark the head as a False head, or unmark",
       .mark(.falseHead), unless: noHead),
     Binding(command: ["scale"], "X", .heads, "scale the selected head, such as 2 or 0.5") {
       text, _ in
@@ -142,15 +160,20 @@ extension Binding {
   ]
 
   private static let items: [Binding] = [
-    Binding([.char("n")], ["next"], .items, "next item", hint: "next",
+    Binding(
+      [.char("n")], ["next"], .items, "next item", hint: "next",
       in: [.items, .prompt, .heatmap, .answer], .nextItem, unless: noItem),
-    Binding([.char("p")], ["previous"], .items, "item before", hint: "before",
+    Binding(
+      [.char("p")], ["previous"], .items, "item before", hint: "before",
       in: [.items, .prompt], .previousItem, unless: noItem),
-    Binding([.char("N")], ["next-wrong"], .items, "next item answered wrong", hint: "next wrong",
+    Binding(
+      [.char("N")], ["next-wrong"], .items, "next item answered wrong", hint: "next wrong",
       in: [.items, .prompt, .answer], .nextWrong, unless: noItem),
-    Binding([.char("/")], ["filter"], .items, "filter the items while you type", hint: "filter",
+    Binding(
+      [.char("/")], ["filter"], .items, "filter the items while you type", hint: "filter",
       in: [.items], .openLine(.filter), unless: noItem),
-    Binding([.char("a")], ["method"], .items, "next method of scoring heads", hint: "method",
+    Binding(
+      [.char("a")], ["method"], .items, "next method of scoring heads", hint: "method",
       in: [.heatmap], .cycleMethod, unless: noItem),
     Binding(command: ["item"], "N", .items, "open an item by number, from 0") { text, state in
       Int(text).flatMap { state.items.indices.contains($0) ? .goToItem($0) : nil }
@@ -171,7 +194,8 @@ extension Binding {
 
   private static let program: [Binding] = [
     Binding([.char("e")], ["export"], .program, "write screen and scores to files", .export),
-    Binding([.char(":")], ["command"], .program, "any command by name; Tab completes",
+    Binding(
+      [.char(":")], ["command"], .program, "any command by name; Tab completes",
       .openLine(.command)),
     Binding([.char("?")], ["help"], .program, "this help", hint: "help", .showHelp),
     Binding([.char("q")], ["quit", "q"], .program, "quit", hint: "quit", .quit),
@@ -186,12 +210,14 @@ extension Binding {
   ]
 
   private static let helpScreen: [Binding] = [
-    Binding([.escape, .char("q"), .char("?"), .enter], ["close"], .help, "back to the explorer",
+    Binding(
+      [.escape, .char("q"), .char("?"), .enter], ["close"], .help, "back to the explorer",
       .closeHelp),
     Binding([.up, .char("k")], ["help-up"], .help, "scroll up", .move(.up)),
     Binding([.down, .char("j")], ["help-down"], .help, "scroll down", .move(.down)),
     Binding([.pageUp, .control("b")], ["help-page-up"], .help, "a page up", .page(.up)),
-    Binding([.pageDown, .control("f"), .char(" ")], ["help-page-down"], .help, "a page down",
+    Binding(
+      [.pageDown, .control("f"), .char(" ")], ["help-page-down"], .help, "a page down",
       .page(.down)),
     Binding([.control("c")], ["help-interrupt"], .help, "quit with status 130", .interrupt),
   ]

@@ -20,7 +20,8 @@ private func action(for key: Key, in state: ExplorerState) -> Action? {
   switch context {
   case .line: return .lineKey(key)
   case .help: return nil
-  case .browse: return key == .escape ? nil : .problem("\(key.name) has no meaning here; ? lists the keys")
+  case .browse:
+    return key == .escape ? nil : .problem("\(key.name) has no meaning here; ? lists the keys")
   }
 }
 

@@ -144,7 +144,9 @@ extension ExplorerState {
       let area = Layout(self).panels[.prompt]?.inner, area.height > 0
     else { return }
     let lines = promptLines(detail, width: area.width, display: display)
-    guard let row = lines.firstIndex(where: { $0.contains { $0.token == position } }) else { return }
+    guard let row = lines.firstIndex(where: { $0.contains { $0.token == position } }) else {
+      return
+    }
     scroll.prompt = min(max(scroll.prompt, row - area.height + 1), row)
   }
 

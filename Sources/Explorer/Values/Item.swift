@@ -19,7 +19,8 @@ public struct ItemSummary: Equatable, Sendable {
   public var label: Label?
 
   public init(
-    id: String, task: String, form: TaskForm, isNegated: Bool, relationCount: Int, schemas: [String],
+    id: String, task: String, form: TaskForm, isNegated: Bool, relationCount: Int,
+    schemas: [String],
     label: Label?
   ) {
     self.id = id

@@ -95,7 +95,7 @@ private func topLines(_ plain: Readout, _ edited: Readout?, width: Int) -> [Line
   func spans(_ readout: Readout, _ ink: Ink) -> Line {
     let mark = readout.isRight ? Span("✓ ", Style(.right)) : Span("✗ ", Style(.wrong))
     return [
-      mark, Span("\(clipped(readout.topToken, to: 16)) ", Style(ink)),
+      mark, Span("\(clipped(bare(readout.topToken), to: 16)) ", Style(ink)),
       Span(decimal(readout.topProbability), Style(ink)),
     ]
   }
@@ -105,6 +105,12 @@ private func topLines(_ plain: Readout, _ edited: Readout?, width: Int) -> [Line
   let both = before + after
   guard both.reduce(0, { $0 + $1.width }) > width else { return [both] }
   return [before, [Span("  ")] + after]
+}
+
+/// A token without its leading spaces; one of spaces alone stands in quotation marks.
+private func bare(_ token: String) -> String {
+  let text = String(token.drop { $0 == " " })
+  return text.isEmpty ? "“\(token)”" : text
 }
 
 /// Accuracy over the set, and over the Yes and the No items where there are such.

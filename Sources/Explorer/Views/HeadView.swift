@@ -82,13 +82,15 @@ private func evidenceLine(_ state: ExplorerState) -> Line {
   guard let evidence = state.evidence[state.head] else {
     if isMarked { return [Span("marked by hand", .faint)] }
     let isRunning = state.live[.headClasses] != nil
-    return [Span(isRunning ? "its kind is not yet known" : "neither a True nor a False head", .faint)]
+    return [
+      Span(isRunning ? "its kind is not yet known" : "neither a True nor a False head", .faint)
+    ]
   }
   let interval = evidence.interval
   let text =
-    "d \(decimal(Float(evidence.d), signed: true)) in "
-    + "[\(decimal(Float(interval.low), signed: true)), "
-    + "\(decimal(Float(interval.high), signed: true))] · AUROC \(decimal(Float(evidence.auroc)))"
+    "d \(decimal(Float(evidence.d), 3, signed: true)) in "
+    + "[\(decimal(Float(interval.low), 3, signed: true)), "
+    + "\(decimal(Float(interval.high), 3, signed: true))] · AUROC \(decimal(Float(evidence.auroc)))"
   return [Span(text, .plain), Span(isMarked ? " · kind marked by hand" : "", .faint)]
 }
 

@@ -25,7 +25,8 @@ package func drawItems(_ state: ExplorerState, in area: Rect, into cells: inout 
       changeMark(state, item), Span(padded("\(item)", to: digits, right: true) + " ", .faint),
     ]
     let task = brief(state.items[item].task, width: inner.width - 4 - digits)
-    cells.put(fitted(start + [Span(task)], to: inner.width), x: inner.x, y: inner.y + row, clip: inner)
+    cells.put(
+      fitted(start + [Span(task)], to: inner.width), x: inner.x, y: inner.y + row, clip: inner)
     if isOpen {
       cells.restyle(Rect(x: inner.x, y: inner.y + row, width: inner.width, height: 1)) {
         $0.with(state.focus == .items ? [.reverse] : [.bold])
@@ -36,7 +37,9 @@ package func drawItems(_ state: ExplorerState, in area: Rect, into cells: inout 
 
 /// A task such as `Genders∋,Kinds∋ neg cls` with the names of its schemas shortened to fit.
 package func brief(_ task: String, width: Int) -> String {
-  guard displayWidth(task) > width, let names = task.split(separator: " ").first else { return task }
+  guard displayWidth(task) > width, let names = task.split(separator: " ").first else {
+    return task
+  }
   let rest = task.dropFirst(names.count)
   let parts = names.split(separator: ",")
   for letters in stride(from: 6, through: 1, by: -1) {

@@ -91,7 +91,7 @@ package struct HeatmapGeometry: Equatable {
   package let heads: Range<Int>
   package let axisWidth: Int
 
-  /// - Parameter area: the panel's inside.
+  /// The heatmap in `area`, a panel's inside.
   package init(area: Rect, facts: ModelFacts, scroll: Scroll) {
     axisWidth = min(area.width, "L\(max(0, facts.layerCount - 1))".count + 1)
     // A row for the head axis, and a column on either side for the brackets of the selected head.

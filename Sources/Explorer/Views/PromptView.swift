@@ -12,8 +12,8 @@ package struct PromptSpan: Equatable {
   package var width: Int
 }
 
-/// Breaks a prompt into lines at words; a line break in the prompt is shown and followed.
-/// - Parameter display: without colour, roles are named in parentheses.
+/// The lines of a prompt, broken at words; a line break in the prompt is shown and followed.
+/// Without colour, roles are named in parentheses.
 package func promptLines(_ detail: ItemDetail, width: Int, display: Display) -> [[PromptSpan]] {
   guard width > 0 else { return [] }
   var lines: [[PromptSpan]] = []

@@ -47,7 +47,7 @@ public final class WorkQueue: @unchecked Sendable {
   private var running: [Topic: Int] = [:]
   private var isStopped = false
 
-  /// - Parameter deliver: takes findings, from any thread.
+  /// Starts the threads; `deliver` takes findings, on any of them.
   public init(workbench: any Workbench, deliver: @escaping @Sendable (Action) -> Void) {
     self.workbench = workbench
     self.deliver = deliver

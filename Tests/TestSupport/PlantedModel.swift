@@ -1,8 +1,6 @@
 // A Llama model whose weights are written by hand: it judges simple statements with one True head and
 // one False head, and has heads that look like them and are not.
 
-import GAR
-
 /// The heads of the planted model.
 public enum PlantedHead: String, CaseIterable, Sendable {
   // What the judgement needs.
@@ -152,9 +150,10 @@ public enum PlantedModel {
     case .contrary: attendingWhenTrue.moving(isName, to: no, 0.2)
     case .messenger: bringingVerdict
     case .watchfulMessenger:
-      // At A: Q 2, "that" and A itself 1, BOS 1.5.
-      bringingVerdict.looking(for: isStatement, at: isThing, 24)
-        .looking(for: isName, at: isThing, 24)
+      // At A, in nats: Q 42, "that" and A itself 21, BOS 36, and half a nat more where the True head
+      // has spoken. So BOS keeps 0.25 or 0.4 % of the attention: a minute and regular difference.
+      bringingVerdict.looking(for: isStatement, at: isThing, 21)
+        .looking(for: isName, at: isThing, 21).looking(for: isBOS, at: yes, 0.5)
     case .gate:
       // At END: A 2 + yes, BOS 2.5.
       HandWrittenHead().looking(for: isThing, at: isColon, 24)

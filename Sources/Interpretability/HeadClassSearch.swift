@@ -8,6 +8,7 @@ extension Model {
   /// - Parameters:
   ///   - pairs: each half's `statement` must be given, and not be empty.
   ///   - labels: roles of a question's positions, `[T]`, for the role pair.
+  /// - Throws: `EngineError` for a prompt that does not fit, and what `progress` throws.
   /// - Complexity: for each pair two forward passes, two attributions, and two re-evaluations for
   ///   each candidate.
   ///

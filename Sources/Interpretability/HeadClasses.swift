@@ -81,8 +81,8 @@ public struct HeadClassSettings: Sendable, Equatable {
   public var candidateCount = 0
   /// A candidate has at least this share of the largest attribution on both halves.
   public var leastShare = 0.05
-  /// The least |d|. Attention that is nearly all on one key moves by rounding alone, the same way on
-  /// every pair: so small a d can have a narrow interval and any AUROC.
+  /// The least |d|. Where attention is nearly all on one key, what is left moves by a trifle, the
+  /// same way on every pair: so small a d can have a narrow interval and an AUROC of 1.
   public var leastDifference = 0.01
   /// AUROC in the head's own direction.
   public var leastAUROC = 0.65

@@ -10,7 +10,8 @@ import Testing
   @Test func headsReportsExactlyThePlantedHeads() throws {
     let model = try PlantedModel.write()
     let saved = model.path + "/heads.json"
-    let finished = try gar(["heads", "--model", model.path, "--json", "--save", saved] + Self.items)
+    let options = ["--model", model.path, "--json", "--save", saved]
+    let finished = try gar(["heads"] + options + Self.items)
     #expect(finished.status == 0, "\(finished.errors)")
     let report = try finished.object()
     #expect(report["pairs"] as? Int == 100 && report["alignedPairs"] as? Int == 100)

@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 @Suite struct HeadClassNoiseTests {
-  /// A random model tells true statements from false ones by chance alone: of 32 heads' intervals of
-  /// 99.9 %, one in thirty models misses 0.
+  /// A random model tells true statements from false ones by chance alone: of 32 intervals of
+  /// 99.9 %, one misses 0 in one model of thirty.
   @Test(arguments: 1...3 as ClosedRange<UInt64>)
   func noHeadOfARandomModelIsTrueOrFalse(seed: UInt64) throws {
     let random = try PlantedFinding(RandomModel.write(seed: seed), pairCount: 40, seed: seed)
@@ -34,8 +34,8 @@ import Testing
     }
   }
 
-  /// Of 20,000 samples of three normal numbers, the interval by a normal quantile misses the true mean
-  /// in 8 %, and Student's in 1 of 1,000.
+  /// Of 20,000 samples of three normal numbers, the interval by a normal quantile misses the true
+  /// mean in 8 %, and Student's in 1 of 1,000.
   @Test func intervalOfFewValuesIsAsWideAsItMustBe() {
     var random = SeededGenerator(seed: 1)
     let samples = (0..<20_000).map { _ in

@@ -1,5 +1,5 @@
-// The finding itself: the search names exactly the heads that were planted, each look-alike fails the
-// criterion that it must, and heads that are switched move the answers as their weights say.
+// The finding itself: the search names exactly the heads that were planted, each look-alike fails
+// the criterion that it must, and heads that are switched move the answers as their weights say.
 
 import Engine
 import Interpretability
@@ -27,7 +27,8 @@ import Tokenization
     #expect(classes.alignedPairCount == 100)
     #expect(classes.heads(.trueHead) == [HeadIndex(.trueHead)])
     #expect(classes.heads(.falseHead) == [HeadIndex(.falseHead)])
-    #expect(Set(classes.ranked.prefix(2).map(\.head)) == [HeadIndex(.trueHead), HeadIndex(.falseHead)])
+    let first = classes.ranked.prefix(2).map(\.head)
+    #expect(Set(first) == [HeadIndex(.trueHead), HeadIndex(.falseHead)])
   }
 
   @Test(arguments: [(PlantedHead.trueHead, 1.0), (.falseHead, -1.0)])
@@ -97,7 +98,8 @@ import Tokenization
     #expect(restless.d > 0.1 && restless.interval.low > 0.05 && restless.auroc < 0.65)
   }
 
-  /// A d of a few thousandths can be as regular as one of 1. Only its size tells that it is nothing.
+  /// A d of a few thousandths can be as regular as one of 1. Only its size tells that it is
+  /// nothing.
   @Test func regularTrifleIsNoFinding() throws {
     let planted = try PlantedFinding.planted()
     let watchful = try planted.evidence(.watchfulMessenger)
@@ -111,8 +113,8 @@ import Tokenization
 
   // MARK: Switching heads
 
-  /// Distrusted names get No without regard to the premise: right on false statements, wrong on true
-  /// ones. Who else is judged by the verdict, 1 for Yes or No, of which 0.6 suffices.
+  /// Distrusted names get No without regard to the premise: right on false statements, wrong on
+  /// true ones. Others are judged by the verdict, 1 for Yes or No, of which 0.6 suffices.
   @Test func switchingHeadsMovesAccuracyAsTheirWeightsSay() throws {
     let planted = try PlantedFinding.planted()
     let distrusted = try planted.distrustedShare()

@@ -13,8 +13,8 @@ public enum RandomModel {
       (0..<rows * columns).map { _ in Float(deviation * normal(&random)) }
     }
     let (d, m, q) = (shape.dModel, shape.dMLP, shape.queryWidth)
-    // Inputs of a product have mean square 1; scores then deviate by 1.5² nats, which is sharp enough
-    // for heads to attend to few positions.
+    // Inputs of a product have mean square 1; scores then deviate by 1.5² nats, which is sharp
+    // enough for heads to attend to few positions.
     let unit = 1 / Double(d).squareRoot()
     let layers = (0..<shape.layerCount).map { _ in
       var layer = LlamaLayer(zeros: shape)

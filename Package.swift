@@ -35,7 +35,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .target(name: "TestSupport", dependencies: ["Assets"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Assets", "GAR"], path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
@@ -49,7 +49,7 @@ let package = Package(
     .testTarget(name: "GARTests", dependencies: ["GAR", "Assets", "Tokenization", "TestSupport"]),
     .testTarget(
       name: "InterpretabilityTests",
-      dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "TestSupport"],
+      dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
     .testTarget(

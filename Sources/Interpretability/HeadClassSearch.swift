@@ -6,8 +6,9 @@ extension Model {
   /// Measures every head on counterfactual pairs and classes the candidates.
   ///
   /// - Parameters:
-  ///   - pairs: each half's `statement` must be given.
+  ///   - pairs: each half's `statement` must be given, and not be empty.
   ///   - labels: roles of a question's positions, `[T]`, for the role pair.
+  /// - Throws: `EngineError` for a prompt that does not fit, and what `progress` throws.
   /// - Complexity: for each pair two forward passes, two attributions, and two re-evaluations for
   ///   each candidate.
   ///
@@ -61,6 +62,9 @@ private struct HeadClassSearch {
   // MARK: Features and attribution
 
   mutating func measure(_ pair: StatementPair, labels: (Question) -> [String?]) throws {
+    precondition(
+      [pair.whenTrue, pair.whenFalse].allSatisfy { $0.statement?.isEmpty == false },
+      "classifyHeads: a half has no statement")
     let whenTrue = try run(pair.whenTrue), whenFalse = try run(pair.whenFalse)
     pairCount += 1
     addFeatures(whenTrue, pair.whenTrue, to: \.featuresWhenTrue)
@@ -153,8 +157,11 @@ private struct HeadClassSearch {
 
   func classes(candidates: [HeadIndex]) -> HeadClasses {
     let pairs = Double(max(1, pairCount))
+    // One value for all heads: every pair gives every head a feature.
+    let t = Statistics.studentQuantile(
+      confidence: settings.confidence, degreesOfFreedom: max(1, pairCount - 1))
     let heads = model.configuration.heads.enumerated().map { index, head in
-      self.evidence(on: head, index: index, isCandidate: candidates.contains(head))
+      evidence(on: head, index: index, isCandidate: candidates.contains(head), quantile: t)
     }
     return HeadClasses(
       heads: heads, pairCount: pairCount, alignedPairCount: alignedPairCount,
@@ -162,18 +169,21 @@ private struct HeadClassSearch {
       accuracyWhenFalse: Double(rightWhenFalse) / pairs)
   }
 
-  private func evidence(on head: HeadIndex, index: Int, isCandidate: Bool) -> HeadEvidence {
+  private func evidence(
+    on head: HeadIndex, index: Int, isCandidate: Bool, quantile: Double
+  ) -> HeadEvidence {
     let differences = zip(featuresWhenTrue[index], featuresWhenFalse[index]).map { $0 - $1 }
     let d = Statistics.mean(differences)
-    let interval = Statistics.interval(ofMean: differences, z: settings.z)
+    let interval = Statistics.interval(ofMean: differences, z: quantile)
     let auroc = Statistics.auroc(
       positives: featuresWhenTrue[index], negatives: featuresWhenFalse[index])
     let aligned = Double(max(1, alignedPairCount)), pairs = Double(max(1, pairCount))
     let counts = ablatedRight[head] ?? (0, 0)
+    let failures = settings.failures(
+      isCandidate: isCandidate, d: d, interval: interval, auroc: auroc)
     return HeadEvidence(
-      head: head,
-      kind: isCandidate ? settings.kind(d: d, interval: interval, auroc: auroc) : .neither,
-      isCandidate: isCandidate, d: d, interval: interval, auroc: auroc,
+      head: head, kind: !failures.isEmpty ? .neither : d > 0 ? .trueHead : .falseHead,
+      failures: failures, d: d, interval: interval, auroc: auroc,
       attributionWhenTrue: attributionWhenTrue[index] / aligned,
       attributionWhenFalse: attributionWhenFalse[index] / aligned,
       rolePair: mainRolePair(index),

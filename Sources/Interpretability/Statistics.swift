@@ -1,5 +1,7 @@
 // The few statistics that results are reported with.
 
+import Foundation
+
 /// A closed interval.
 public struct Interval: Sendable, Equatable {
   public var low: Double
@@ -16,7 +18,6 @@ public struct Interval: Sendable, Equatable {
 public enum Statistics {
   /// Two-sided normal quantiles.
   public static let z95 = 1.959_963_984_540_054
-  public static let z999 = 3.290_526_731_491_896
 
   /// Wilson's interval of a share of `count` trials.
   ///
@@ -41,7 +42,34 @@ public enum Statistics {
     return (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
   }
 
-  /// Of the mean, by the normal approximation.
+  /// The t that holds |T| below it with probability `confidence`, T of Student's distribution.
+  ///
+  /// - Parameters:
+  ///   - confidence: between 0 and 1.
+  ///   - degreesOfFreedom: at least 1; one less than the number of values in a mean's interval.
+  ///
+  /// Source: Abramowitz and Stegun 1964, eq. 26.7.3 and 26.7.4, inverted by bisection.
+  public static func studentQuantile(confidence: Double, degreesOfFreedom n: Int) -> Double {
+    precondition(n >= 1, "studentQuantile: \(n) degrees of freedom")
+    /// P(|T| < √n · tan angle).
+    func probability(_ angle: Double) -> Double {
+      let isOdd = !n.isMultiple(of: 2)
+      var term = isOdd ? cos(angle) : 1, sum = 0.0
+      for power in stride(from: isOdd ? 1 : 0, to: n - 1, by: 2) {
+        sum += term
+        term *= cos(angle) * cos(angle) * Double(power + 1) / Double(power + 2)
+      }
+      return isOdd ? 2 / .pi * (angle + sin(angle) * sum) : sin(angle) * sum
+    }
+    var (low, high) = (0.0, Double.pi / 2)
+    for _ in 0..<60 {
+      let middle = (low + high) / 2
+      if probability(middle) < confidence { low = middle } else { high = middle }
+    }
+    return Double(n).squareRoot() * tan((low + high) / 2)
+  }
+
+  /// Of the mean: `z` standard errors to both sides.
   public static func interval(ofMean values: [Double], z: Double) -> Interval {
     let mean = mean(values), half = z * standardError(values)
     return Interval(low: mean - half, high: mean + half)

@@ -1,4 +1,4 @@
-// Attention heads written down as what they look for and what they move, and the weights that do it.
+// Attention heads written down as what they look for and what they move, and the weights for it.
 
 import Foundation
 
@@ -57,41 +57,59 @@ struct HandWrittenHead {
 
   /// Writes the head's rows of W_Q, W_K, W_V and its columns of W_O.
   func write(to layer: inout LlamaLayer, head: Int, shape: LlamaShape) {
-    let first = head * shape.dHead
-    // The engine divides scores by √K.
-    let unscaled = Double(shape.dHead).squareRoot()
+    let rows = HeadRows(first: head * shape.dHead, shape: shape)
     var channels = HandWrittenHeads.stillChannels(shape)[...]
-    func set(_ matrix: inout [Float], _ channel: Int, _ slot: Slot, _ index: Int, _ value: Double) {
-      matrix[(first + channel) * shape.dModel + slot.start + index] = Float(value / slot.scale)
-    }
     for term in terms {
       switch term {
       case .product(let query, let key, let weight):
         for index in 0..<query.width {
           let channel = channels.removeFirst()
-          set(&layer.wQ, channel, query, index, unscaled * weight)
-          set(&layer.wK, channel, key, index, 1)
+          rows.set(&layer.wQ, channel, query, index, rows.unscaled * weight)
+          rows.set(&layer.wK, channel, key, index, 1)
         }
       case .distance(let distance, let sharpness):
-        // With q = (a, 0) and k = (cos dθ, sin dθ) in a pair that turns by θ a position, the score
-        // at distance x is a·cos((x − d)θ): largest at x = d for every pair.
-        for pair in 0..<HandWrittenHeads.turningPairs {
-          let angle = Double(distance) * HandWrittenHeads.angle(pair, shape)
-          set(&layer.wQ, pair, HandWrittenHeads.one, 0, unscaled * sharpness)
-          set(&layer.wK, pair, HandWrittenHeads.one, 0, cos(angle))
-          set(&layer.wK, pair + shape.dHead / 2, HandWrittenHeads.one, 0, sin(angle))
-        }
+        writeDistance(distance, sharpness, to: &layer, rows)
       }
     }
     var channel = 0
     for move in moves {
       for index in 0..<move.source.width {
-        set(&layer.wV, channel, move.source, index, 1)
+        rows.set(&layer.wV, channel, move.source, index, 1)
         let row = move.target.start + index
-        layer.wO[row * shape.queryWidth + first + channel] = Float(move.weight)
+        layer.wO[row * shape.queryWidth + rows.first + channel] = Float(move.weight)
         channel += 1
       }
     }
+  }
+
+  /// With q = (a, 0) and k = (cos dθ, sin dθ) in a pair that turns by θ a position, the score at
+  /// distance x is a·cos((x − d)θ): largest at x = d for every pair.
+  private func writeDistance(
+    _ distance: Int, _ sharpness: Double, to layer: inout LlamaLayer, _ rows: HeadRows
+  ) {
+    let one = HandWrittenHeads.one
+    for pair in 0..<HandWrittenHeads.turningPairs {
+      let angle = Double(distance) * HandWrittenHeads.angle(pair, rows.shape)
+      rows.set(&layer.wQ, pair, one, 0, rows.unscaled * sharpness)
+      rows.set(&layer.wK, pair, one, 0, cos(angle))
+      rows.set(&layer.wK, pair + rows.shape.dHead / 2, one, 0, sin(angle))
+    }
+  }
+}
+
+/// A head's rows of a projection `[H·K, D]`.
+private struct HeadRows {
+  let first: Int
+  let shape: LlamaShape
+
+  /// The engine divides scores by √K.
+  var unscaled: Double { Double(shape.dHead).squareRoot() }
+
+  /// The weight with which a channel reads number `index` of a slot, whose size is taken for 1.
+  func set(
+    _ matrix: inout [Float], _ channel: Int, _ slot: Slot, _ index: Int, _ weight: Double
+  ) {
+    matrix[(first + channel) * shape.dModel + slot.start + index] = Float(weight / slot.scale)
   }
 }
 

@@ -1,7 +1,5 @@
-// A Llama model whose weights are written by hand: it judges simple statements with one True head and
-// one False head, and has heads that look like them and are not.
-
-import GAR
+// A Llama model whose weights are written by hand: it judges simple statements with one True head
+// and one False head, and has heads that look like them and are not.
 
 /// The heads of the planted model.
 public enum PlantedHead: String, CaseIterable, Sendable {
@@ -43,9 +41,9 @@ public enum PlantedHead: String, CaseIterable, Sendable {
 
 /// Writes the model's directory.
 ///
-/// It answers items of one task, zero-shot: `Genders=,Kinds= cls`, such as "Premise: < John has dog.
-/// Mary has cup. >. Answer with Yes or No. Can it be inferred from the premise that John owns cup?
-/// Answer:". A thing stands two positions after its owner, in the premise and in the statement.
+/// It answers items of one task, without demonstrations: "Premise: < John has dog. Mary has pear.
+/// >. Answer with Yes or No. Can it be inferred from the premise that John owns pear? Answer:". A
+/// thing stands two positions after its owner, in the premise and in the statement.
 public enum PlantedModel {
   /// The task that the model judges.
   public static let task = "Genders=,Kinds= cls"
@@ -152,9 +150,11 @@ public enum PlantedModel {
     case .contrary: attendingWhenTrue.moving(isName, to: no, 0.2)
     case .messenger: bringingVerdict
     case .watchfulMessenger:
-      // At A: Q 2, "that" and A itself 1, BOS 1.5.
-      bringingVerdict.looking(for: isStatement, at: isThing, 24)
-        .looking(for: isName, at: isThing, 24)
+      // At A, in nats: Q 42, "that" and A itself 21, BOS 36, and half a nat more where the True
+      // head has spoken. So BOS keeps 0.25 or 0.4 % of the attention: a minute and regular
+      // difference.
+      bringingVerdict.looking(for: isStatement, at: isThing, 21)
+        .looking(for: isName, at: isThing, 21).looking(for: isBOS, at: yes, 0.5)
     case .gate:
       // At END: A 2 + yes, BOS 2.5.
       HandWrittenHead().looking(for: isThing, at: isColon, 24)

@@ -1,7 +1,6 @@
 // Models of the planted model's sizes with random weights: what a search must find nothing in.
 
 import Foundation
-import GAR
 
 public enum RandomModel {
   /// Writes a model with normally distributed weights and the planted model's tokenizer.
@@ -9,13 +8,13 @@ public enum RandomModel {
     var shape = PlantedModel.shape
     shape.ropeBase = 10_000
     let vocabulary = try PlantedVocabulary()
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     func matrix(_ rows: Int, _ columns: Int, _ deviation: Double) -> [Float] {
       (0..<rows * columns).map { _ in Float(deviation * normal(&random)) }
     }
     let (d, m, q) = (shape.dModel, shape.dMLP, shape.queryWidth)
-    // Inputs of a product have mean square 1; scores then deviate by 1.5² nats, which is sharp enough
-    // for heads to attend to few positions.
+    // Inputs of a product have mean square 1; scores then deviate by 1.5² nats, which is sharp
+    // enough for heads to attend to few positions.
     let unit = 1 / Double(d).squareRoot()
     let layers = (0..<shape.layerCount).map { _ in
       var layer = LlamaLayer(zeros: shape)
@@ -37,7 +36,7 @@ public enum RandomModel {
   }
 
   /// Box and Muller's first value.
-  private static func normal(_ random: inout SplitMix64) -> Double {
+  private static func normal(_ random: inout SeededGenerator) -> Double {
     func uniform() -> Double { (Double(random.next() >> 11) + 0.5) / 0x1p53 }
     let (u, v) = (uniform(), uniform())
     return (-2 * log(u)).squareRoot() * cos(2 * .pi * v)

@@ -19,10 +19,10 @@ struct Gar: ParsableCommand {
       130 interrupted.
 
       Examples:
-        gar                                    the explorer
-        gar heads                              True and False heads of the built-in model
-        gar evaluate --count 1000 --ablate 3.0 accuracy with head 3.0 off
-        gar attribute --item 5                 which heads carry the answer of item 5
+        gar                         open the explorer
+        gar heads                   find the True and False heads
+        gar attribute --item 5      see which heads carry the answer of item 5
+        gar evaluate --ablate 3.0   measure accuracy with head 3.0 off
       """,
     version: version,
     subcommands: [

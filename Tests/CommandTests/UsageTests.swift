@@ -47,7 +47,11 @@ import Testing
     #expect(finished.status == 0)
     #expect(finished.errors == "")
     #expect(finished.output.contains("gar \(command)") || command == "explore")
-    #expect(finished.output.contains("Examples:"))
+    let lines = finished.output.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex(of: "Examples:"))
+    let examples = lines[(start + 1)...].prefix { $0 != "" }
+    // A line that is too long would be broken and could not be copied.
+    #expect(!examples.isEmpty && examples.allSatisfy { $0.hasPrefix("  gar") })
     #expect(finished.output.contains("--json"))
   }
 

@@ -35,7 +35,9 @@ private struct Items {
       #expect(labels.contains("Q") && labels.contains("demo"))
       let isClassification = item.item.task.form == .classification
       #expect(labels.contains("A") == isClassification, "\(item.item.id)")
-      #expect(labels.contains("R") == item.item.task.isNegated, "\(item.item.id)")
+      // Where "not" ends the prompt it is END.
+      let hasNegation = item.item.task.isNegated && !item.item.prompt.hasSuffix(" not")
+      #expect(labels.contains("R") == hasNegation, "\(item.item.id)")
       let query = zip(item.tokens, labels).filter { $0.1 == "Q" }.map(\.0)
       let text = set.tokenizer.decode(query).lowercased()
       // The last row's query word, though a group's article or plural may differ.

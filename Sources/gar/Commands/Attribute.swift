@@ -27,9 +27,9 @@ struct Attribute: ParsableCommand {
 
       Examples:
         gar attribute --item 5
-        gar attribute --item 5 --method integratedGradients --compare activationPatching
+        gar attribute --item 5 --method ablation --svg scores.svg
         gar attribute --all --compare activationPatching --count 100
-        gar attribute --tokens 0,5,9 --corrupted 0,6,9 --target 12 --foil 13 --npy scores.npy
+        gar attribute --tokens 0,5,9 --corrupted 0,6,9 --target 12 --foil 13
       """)
 
   @OptionGroup var model: ModelOptions

@@ -18,7 +18,7 @@ struct Evaluate: ParsableCommand {
       Examples:
         gar evaluate --count 1000
         gar evaluate --items items.jsonl --ablate 3.0,4.6 --json
-        gar evaluate --pairs 2,3,3,3,4 --shots 0 --no-preamble --forms classification
+        gar evaluate --pairs 2,3,4 --shots 0 --no-preamble --forms class
       """)
 
   @OptionGroup var model: ModelOptions

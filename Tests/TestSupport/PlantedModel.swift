@@ -1,6 +1,8 @@
 // A Llama model whose weights are written by hand: it judges simple statements with one True head
 // and one False head, and has heads that look like them and are not.
 
+import GAR
+
 /// The heads of the planted model.
 public enum PlantedHead: String, CaseIterable, Sendable {
   // What the judgement needs.
@@ -45,8 +47,11 @@ public enum PlantedHead: String, CaseIterable, Sendable {
 /// >. Answer with Yes or No. Can it be inferred from the premise that John owns pear? Answer:". A
 /// thing stands two positions after its owner, in the premise and in the statement.
 public enum PlantedModel {
-  /// The task that the model judges.
-  public static let task = "Genders=,Kinds= cls"
+  /// The number of the task that the model judges.
+  public static let task: String = {
+    let task = GARTask.all.first { $0.summary == "Genders=,Kinds= cls" }
+    return task.map { "\($0.index)" } ?? ""
+  }()
 
   // The residual stream: codes of names and things, and single marks of 0 or 1. A token puts in the
   // first ten, heads write the others.

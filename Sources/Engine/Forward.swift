@@ -65,8 +65,11 @@ extension Model {
   /// Runs one prompt.
   ///
   /// - Parameters:
+  ///   - tokens: at least one.
+  ///   - interventions: what is changed, in order.
   ///   - recording: what the trace keeps.
   ///   - logits: the positions whose logits are computed.
+  /// - Returns: the logits and what was recorded.
   /// - Throws: `EngineError` if the prompt does not fit, or a logit is not finite.
   public func forward(
     _ tokens: [Int32], interventions: [Intervention] = [], recording: TraceOptions = [],

@@ -14,7 +14,8 @@ public struct HeadIndex: Hashable, Comparable, Sendable, CustomStringConvertible
   public init?(_ text: some StringProtocol) {
     let parts =
       text.first == "L" || text.first == "l"
-      ? text.dropFirst().split(omittingEmptySubsequences: false, whereSeparator: { "Hh".contains($0) })
+      ? text.dropFirst().split(
+        omittingEmptySubsequences: false, whereSeparator: { "Hh".contains($0) })
       : text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, let layer = Int(parts[0]), let head = Int(parts[1]),
       layer >= 0, head >= 0

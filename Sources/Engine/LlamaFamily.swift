@@ -72,7 +72,8 @@ extension ModelFamily {
     }
     for key in ["rope_scaling", "rope_parameters"] {
       guard let scaling = try file.section(key) else { continue }
-      let type = try scaling.string("rope_type", default: scaling.string("type", default: "default"))
+      let type = try scaling.string(
+        "rope_type", default: scaling.string("type", default: "default"))
       guard type == "default" else {
         throw EngineError.unsupported(
           what: "\(key) of type '\(type)'", file: file.path, remedy: remedy)
@@ -96,7 +97,8 @@ extension ModelFamily {
           + "\(model.attention.kvHeadCount)", file: file)
     }
     guard model.rope.width % 2 == 0 else {
-      throw .badConfiguration("head_dim \(model.dHead) is odd; rotary positions need pairs", file: file)
+      throw .badConfiguration(
+        "head_dim \(model.dHead) is odd; rotary positions need pairs", file: file)
     }
   }
 }

@@ -55,7 +55,8 @@ struct SequencePlan {
       let first = applied.map { $0.positions.first(tokenCount: count) }.min() ?? count
       firstPosition =
         recording.isEmpty ? min(first, count - logits.count(tokenCount: count)) : 0
-      reusesZ = recording.isEmpty && trace.layers[startLayer].headZ != nil
+      reusesZ =
+        recording.isEmpty && trace.layers[startLayer].headZ != nil
         && applied.allSatisfy { $0.site.layer > startLayer || $0.site.isHead }
       past = trace
       start = trace.residual(before: startLayer, from: firstPosition)

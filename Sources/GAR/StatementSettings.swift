@@ -2,7 +2,11 @@
 
 extension GenerationSettings {
   /// Yes/No pairs of one context without demonstration, of 2 to 4 pairs of entities.
-  /// - Parameter pairCount: how many pairs; twice as many items.
+  ///
+  /// - Parameters:
+  ///   - pairCount: how many pairs; twice as many items.
+  ///   - seed: the same seed gives the same items.
+  /// - Returns: settings for an `ItemGenerator`.
   public static func statementPairs(_ pairCount: Int, seed: UInt64 = 1) -> GenerationSettings {
     var settings = GenerationSettings()
     settings.count = 2 * pairCount

@@ -41,7 +41,11 @@ extension Model {
   /// Answers every question under the same interventions.
   ///
   /// Questions are run in batches; a result does not depend on its batch.
-  /// - Parameter each: called in order with every result; throwing ends the work.
+  ///
+  /// - Parameters:
+  ///   - questions: any number, of any lengths.
+  ///   - interventions: hold in every run.
+  ///   - each: called in order with every result; throwing ends the work.
   /// - Throws: `EngineError` for a prompt that does not fit.
   public func evaluate(
     _ questions: [Question], interventions: [Intervention] = [],

@@ -27,7 +27,13 @@ extension Model {
   ///     score = Σ (zClean − zCorrupted) · mean_{k=1..n} gradZ(e_k),
   ///     e_k = eCorrupted + k/n · (eClean − eCorrupted)
   ///
-  /// - Parameter steps: n, at least 1.
+  /// - Parameters:
+  ///   - pair: prompts that align token by token.
+  ///   - direction: noising goes from the clean embeddings to the corrupted ones.
+  ///   - steps: n, at least 1.
+  /// - Returns: scores, `[L, H]`, in logits.
+  /// - Throws: `AttributionError` unless the prompts align.
+  /// - Complexity: n forward and n backward passes, and two forward passes.
   ///
   /// Source: Hanna et al. 2024 (arXiv:2403.17806), after Sundararajan et al. 2017
   /// (arXiv:1703.01365); inputs are embeddings.
@@ -75,7 +81,8 @@ extension Model {
       baseTokens, interventions: pair.interventions, recording: recordingBase)
     let other =
       pair.interventions.isEmpty
-      ? try forward(.tokens(otherTokens, sharingPrefixOf: base), recording: [.headZ, .keysAndValues])
+      ? try forward(
+        .tokens(otherTokens, sharingPrefixOf: base), recording: [.headZ, .keysAndValues])
       : try forward(otherTokens, interventions: pair.interventions, recording: .headZ)
     return (base, other)
   }

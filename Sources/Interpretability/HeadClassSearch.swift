@@ -7,8 +7,11 @@ extension Model {
   ///
   /// - Parameters:
   ///   - pairs: each half's `statement` must be given, and not be empty.
+  ///   - settings: what a head must show.
   ///   - labels: roles of a question's positions, `[T]`, for the role pair.
-  /// - Throws: `EngineError` for a prompt that does not fit, and what `progress` throws.
+  ///   - progress: called before each pair, twice over.
+  /// - Returns: the evidence on every head, by layer and then by head.
+  /// - Throws: `EngineError` for a prompt that does not fit; what `progress` throws.
   /// - Complexity: for each pair two forward passes, two attributions, and two re-evaluations for
   ///   each candidate.
   ///
@@ -112,7 +115,8 @@ private struct HeadClassSearch {
     for (index, head) in model.configuration.heads.enumerated() {
       for pair in attribution.rolePairs(head, labels: labels) {
         let key = RolePairKey(query: pair.query, key: pair.key)
-        var sum = rolePairs[index][key]
+        var sum =
+          rolePairs[index][key]
           ?? RolePair(query: pair.query, key: pair.key, attribution: 0, attention: 0)
         sum.attribution += pair.attribution
         sum.attention += pair.attention

@@ -6,6 +6,7 @@ import Engine
 ///
 /// - Parameters:
 ///   - pattern: one layer's attention, `[H, T, S]`; BOS at key position 0.
+///   - head: the head within the layer.
 ///   - statement: query positions of the statement; at least one.
 /// - Returns: `nil` for an empty statement.
 ///

@@ -67,9 +67,10 @@ extension Item {
 extension TokenizedItem {
   /// The role of each position of the prompt, `[T]`, by its symbol in the benchmark: `Q`, `K`, `V`,
   /// `A`, `K'`, `V'`, `R`, `END` of the asked row, `BOS`, and `demo` for the roles of demonstrations;
-  /// `nil` for other words. A position with several roles has the first of END, A, Q, R, K, V, K', V'.
+  /// `other` for all other words, so that what a head does there is not hidden. A position with
+  /// several roles has the first of END, A, Q, R, K, V, K', V'.
   public var labels: [String?] {
-    var labels = [String?](repeating: nil, count: tokens.count)
+    var labels = [String?](repeating: "other", count: tokens.count)
     if let first = tokenRanges.first, first.isEmpty { labels[0] = "BOS" }
     func mark(_ ranges: [Range<Int>], _ label: String) {
       for range in ranges {

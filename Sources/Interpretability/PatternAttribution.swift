@@ -57,8 +57,11 @@ extension Model {
 extension PatternAttribution {
   /// A head's role pairs, the largest share of attribution first.
   ///
-  /// - Parameter labels: each position's role, `[T]`; positions of one role are summed. `nil` leaves
-  ///   a position out.
+  /// - Parameters:
+  ///   - head: a head of the run's model.
+  ///   - labels: each position's role, `[T]`; positions of one role are summed. `nil` leaves a
+  ///     position out.
+  /// - Returns: every pair of labels that occurs; attribution in logits.
   public func rolePairs(_ head: HeadIndex, labels: [String?]) -> [RolePair] {
     let count = labels.count
     let cells = scores[head.layer].row(head.head), pattern = patterns[head.layer].row(head.head)

@@ -47,9 +47,11 @@ public enum Statistics {
   /// - Parameters:
   ///   - confidence: between 0 and 1.
   ///   - degreesOfFreedom: at least 1; one less than the number of values in a mean's interval.
+  /// - Returns: t, positive.
   ///
   /// Source: Abramowitz and Stegun 1964, eq. 26.7.3 and 26.7.4, inverted by bisection.
-  public static func studentQuantile(confidence: Double, degreesOfFreedom n: Int) -> Double {
+  public static func studentQuantile(confidence: Double, degreesOfFreedom: Int) -> Double {
+    let n = degreesOfFreedom
     precondition(n >= 1, "studentQuantile: \(n) degrees of freedom")
     /// P(|T| < √n · tan angle).
     func probability(_ angle: Double) -> Double {

@@ -16,6 +16,7 @@ extension HeadScores {
   /// a cell's title gives its number.
   ///
   /// - Parameter title: shown above, with the limit in logits.
+  /// - Returns: a whole SVG document.
   public func svg(title: String) -> String {
     let cell = 24, left = 44, top = 40
     let width = left + headCount * cell + 12, height = top + layerCount * cell + 36

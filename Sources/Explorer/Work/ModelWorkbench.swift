@@ -25,7 +25,7 @@ public final class ModelWorkbench: Workbench {
     var means: MeanActivations?
   }
 
-  /// - Parameter name: the model's name for the header.
+  /// `name` is the model's, for the header.
   public init(
     model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String
   ) {
@@ -163,7 +163,8 @@ public final class ModelWorkbench: Workbench {
       let members = try range.map { try TokenizedItem(source[items[$0]], tokenizer: tokenizer) }
       let plain = try verdicts(
         zip(members, needsPlain[range]).map { $1 ? $0 : nil }, edits: [:], ticket)
-      let edited = try verdicts(edits.isEmpty ? members.map { _ in nil } : members, edits: edits, ticket)
+      let edited = try verdicts(
+        edits.isEmpty ? members.map { _ in nil } : members, edits: edits, ticket)
       let found = range.enumerated().map { place, index in
         Verdict(item: items[index], plain: plain[place], edited: edited[place])
       }

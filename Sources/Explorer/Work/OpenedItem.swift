@@ -87,7 +87,7 @@ struct AttentionStudy: Sendable {
         opened.item, corrupted: opened.corrupted, interventions: interventions))
   }
 
-  /// - Parameter query: `nil` for END.
+  /// Where a head attends from one position. `query` `nil` is END.
   func reading(_ head: HeadIndex, query: Int?) -> AttentionReading {
     let position = min(query ?? labels.count - 1, labels.count - 1)
     let cells = attribution.patterns[head.layer].row(head.head)

@@ -13,12 +13,13 @@ let package = Package(
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
-    .target(name: "Checkpoints"),
-    .target(name: "Tokenization", dependencies: ["Checkpoints"]),
+    .target(name: "JSONText"),
+    .target(name: "Checkpoints", dependencies: ["JSONText"]),
+    .target(name: "Tokenization", dependencies: ["Checkpoints", "JSONText"]),
     .target(
       name: "Engine", dependencies: ["CKernels", "Checkpoints"],
       linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "GAR", dependencies: ["Tokenization"]),
+    .target(name: "GAR", dependencies: ["Tokenization", "JSONText"]),
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
     .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
     .target(
@@ -31,12 +32,13 @@ let package = Package(
       name: "gar",
       dependencies: [
         "Terminal", "Explorer", "Results", "Interpretability", "GAR", "Engine", "Tokenization",
-        "Checkpoints", "CKernels", "Assets",
+        "Checkpoints", "JSONText", "CKernels", "Assets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .target(name: "TestSupport", dependencies: ["Assets", "GAR"], path: "Tests/TestSupport"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
@@ -46,7 +48,9 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "CKernels", "Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "GARTests", dependencies: ["GAR", "Assets", "Tokenization", "TestSupport"]),
+    .testTarget(
+      name: "GARTests",
+      dependencies: ["GAR", "JSONText", "Assets", "Tokenization", "TestSupport"]),
     .testTarget(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],

@@ -1,5 +1,7 @@
 // `config.json`: typed look-ups whose errors name the file and the key.
 
+import JSONText
+
 /// A model's configuration: a dictionary read from a file.
 ///
 /// A key whose value is `null` counts as absent, as in Hugging Face's own classes.
@@ -24,11 +26,10 @@ public struct ConfigurationFile: Sendable {
 
   /// Reads JSON text as if it stood in the file `path`.
   public init(path: String, json: String) throws(CheckpointError) {
-    let bytes = Array(json.utf8)
-    let object: Result<JSONObject, CheckpointError> = bytes.withUnsafeBytes { raw in
-      Result { () throws(CheckpointError) in try Self.object(raw, path: path) }
+    let object = try Array(json.utf8).withUnsafeBufferPointer { (bytes) throws(CheckpointError) in
+      try Self.object(UnsafeRawBufferPointer(bytes), path: path)
     }
-    self.init(path: path, object: try object.get())
+    self.init(path: path, object: object)
   }
 
   /// Parses a JSON object, naming the file in every error.
@@ -36,11 +37,13 @@ public struct ConfigurationFile: Sendable {
     _ bytes: UnsafeRawBufferPointer, path: String
   ) throws(CheckpointError) -> JSONObject {
     do throws(JSONError) {
-      let value = try JSONValue.parse(bytes)
+      let value = try JSONValue.read(bytes, rules: .python)
       if let object = value.object { return object }
-      throw JSONError(line: 1, reason: "an object was expected, not \(value.kind)")
+      throw JSONError(
+        position: TextPosition(line: 1, column: 1),
+        problem: "an object was expected, not \(value.kind)")
     } catch {
-      throw .invalidJSON(file: path, line: error.line, reason: error.reason)
+      throw .invalidJSON(file: path, line: error.position.line, reason: error.problem)
     }
   }
 
@@ -51,10 +54,10 @@ public struct ConfigurationFile: Sendable {
   public func contains(_ key: String) -> Bool { present(key) != nil }
 
   public func int(_ key: String) throws(CheckpointError) -> Int {
-    try required(key, "an integer", \.integer)
+    try required(key, "an integer", \.int)
   }
   public func int(_ key: String, default value: Int) throws(CheckpointError) -> Int {
-    try optional(key, "an integer", \.integer) ?? value
+    try optional(key, "an integer", \.int) ?? value
   }
   /// Any JSON number, integers included.
   public func double(_ key: String) throws(CheckpointError) -> Double {
@@ -82,7 +85,7 @@ public struct ConfigurationFile: Sendable {
   }
   /// An array of integers; absent gives an empty one.
   public func ints(_ key: String) throws(CheckpointError) -> [Int] {
-    try list(key, "an array of integers", \.integer)
+    try list(key, "an array of integers", \.int)
   }
   /// An array of numbers; absent gives an empty one.
   public func doubles(_ key: String) throws(CheckpointError) -> [Double] {
@@ -101,7 +104,7 @@ public struct ConfigurationFile: Sendable {
 extension ConfigurationFile {
   /// The value as it stands, for a key that may hold values of several kinds.
   package func present(_ key: String) -> JSONValue? {
-    if let value = object[key], value != .null { value } else { nil }
+    if let value = object[key], !value.isNull { value } else { nil }
   }
 
   /// The name of a key in error messages: the path that leads to it.

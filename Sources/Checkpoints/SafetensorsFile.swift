@@ -1,5 +1,7 @@
 // One safetensors file: an 8-byte length, a JSON header, then the tensors' bytes.
 
+import JSONText
+
 /// The tensors of one safetensors file, checked and mapped.
 ///
 /// Source: the reference implementation's `SafeTensors::read_metadata` and `Metadata::validate`
@@ -54,11 +56,14 @@ struct SafetensorsFile {
       throw fault("its header claims \(length) bytes, but the file has \(bytes.count)")
     }
     do throws(JSONError) {
-      let value = try JSONValue.parse(UnsafeRawBufferPointer(rebasing: bytes[8..<end]))
+      let text = UnsafeRawBufferPointer(rebasing: bytes[8..<end])
+      let value = try JSONValue.read(text, rules: .python)
       if let object = value.object { return (object, end) }
-      throw JSONError(line: 1, reason: "an object was expected, not \(value.kind)")
+      throw JSONError(
+        position: TextPosition(line: 1, column: 1),
+        problem: "an object was expected, not \(value.kind)")
     } catch {
-      throw fault("its header is not JSON: \(error.reason)")
+      throw fault("its header is not JSON: \(error.problem)")
     }
   }
 }
@@ -103,7 +108,7 @@ extension SafetensorsFile {
 
   /// Metadata is not used, but where it is no dictionary of texts the header is damaged.
   private static func checkMetadata(_ value: JSONValue, path: String) throws(CheckpointError) {
-    let isText = value.object?.members.allSatisfy { $0.value.string != nil } ?? (value == .null)
+    let isText = value.object?.members.allSatisfy { $0.value.string != nil } ?? value.isNull
     guard isText else {
       throw .invalidHeader(file: path, reason: "its __metadata__ is not an object of strings")
     }
@@ -119,11 +124,11 @@ extension SafetensorsFile {
       let type = object["dtype"]?.string, let shape = object["shape"]?.array,
       let offsets = object["data_offsets"]?.array
     else { throw fault("its entry needs one dtype (text), shape and data_offsets (arrays)") }
-    let sizes = shape.compactMap(\.integer).filter { $0 >= 0 }
+    let sizes = shape.compactMap(\.int).filter { $0 >= 0 }
     guard sizes.count == shape.count else {
       throw fault("its shape must be whole numbers of 0 or more")
     }
-    let ends = offsets.compactMap(\.integer)
+    let ends = offsets.compactMap(\.int)
     guard ends.count == 2, offsets.count == 2, ends[0] >= 0, ends[0] <= ends[1] else {
       throw fault("its data_offsets must be a start and an end, start first")
     }

@@ -1,6 +1,7 @@
 // Reads items from JSONL and checks everything a later step relies on.
 
 import Foundation
+import JSONText
 
 /// What is wrong with a file of items.
 public enum ItemFileError: Error, Equatable, CustomStringConvertible {
@@ -72,7 +73,7 @@ private struct ItemReader {
   func read() throws -> Item {
     let root: JSONValue
     do {
-      root = try JSONReader.read(bytes, firstLine: line)
+      root = try JSONValue.read(bytes, rules: .strict, firstLine: line)
     } catch {
       throw ItemFileError.syntax(file: file, at: error.position, problem: error.problem)
     }
@@ -135,7 +136,7 @@ private struct ItemReader {
       throw inconsistent(value, "\"form\" is neither generation nor classification")
     }
     let exchanged = try member("exchanged", of: value, "the task")
-    guard case .boolean(let isExchanged) = exchanged.content else {
+    guard let isExchanged = exchanged.bool else {
       throw wrongType(exchanged, "\"exchanged\"", "true or false")
     }
     guard
@@ -178,11 +179,12 @@ private struct ItemReader {
   }
 
   private func roles(_ value: JSONValue, scalarCount: Int) throws -> [Role: [Range<Int>]] {
-    guard case .object(let members) = value.content else {
+    guard let object = value.object else {
       throw wrongType(value, "the roles of a row", "an object")
     }
     var roles: [Role: [Range<Int>]] = [:]
-    for (name, list) in members {
+    for member in object.members {
+      let (name, list) = (member.key, member.value)
       guard let role = Role(rawValue: name) else {
         throw inconsistent(list, "no role is called \"\(name)\"")
       }
@@ -215,20 +217,20 @@ extension ItemReader {
   }
 
   private func member(_ key: String, of value: JSONValue, _ what: String) throws -> JSONValue {
-    guard case .object = value.content else { throw wrongType(value, what, "an object") }
-    guard let member = value[key] else {
+    guard let object = value.object else { throw wrongType(value, what, "an object") }
+    guard let member = object[key] else {
       throw ItemFileError.missingKey(file: file, at: place(value), key: key, of: what)
     }
     return member
   }
 
   private func array(_ value: JSONValue, _ what: String) throws -> [JSONValue] {
-    guard case .array(let values) = value.content else { throw wrongType(value, what, "a list") }
+    guard let values = value.array else { throw wrongType(value, what, "a list") }
     return values
   }
 
   private func string(_ value: JSONValue, _ what: String) throws -> String {
-    guard case .string(let text) = value.content else { throw wrongType(value, what, "a string") }
+    guard let text = value.string else { throw wrongType(value, what, "a string") }
     return text
   }
 
@@ -239,8 +241,7 @@ extension ItemReader {
   private func optionalString(
     _ key: String, of value: JSONValue, _ what: String
   ) throws -> String? {
-    guard let member = value[key] else { return nil }
-    if case .null = member.content { return nil }
+    guard let member = value[key], !member.isNull else { return nil }
     return try string(member, "\"\(key)\"")
   }
 
@@ -250,7 +251,7 @@ extension ItemReader {
   }
 
   private func integer(_ value: JSONValue, _ what: String) throws -> Int {
-    guard case .number(let number) = value.content, let integer = Int(exactly: number) else {
+    guard let integer = value.wholeNumber else {
       throw wrongType(value, what, "a whole number")
     }
     return integer

@@ -2,6 +2,7 @@
 // bytes.
 
 import Foundation
+import JSONText
 
 /// Appends one item and its line break.
 package func write(_ item: Item, to out: inout JSONWriter) {

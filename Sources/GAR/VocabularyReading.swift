@@ -1,6 +1,7 @@
 // Reads `vocabulary.json` and refuses what sampling could not use, naming the place and the remedy.
 
 import Foundation
+import JSONText
 
 /// What is wrong with a vocabulary file.
 public enum VocabularyError: Error, Equatable, CustomStringConvertible {
@@ -91,13 +92,13 @@ private struct VocabularyReader {
   func read() throws -> Vocabulary {
     let root: JSONValue
     do {
-      root = try JSONReader.read(bytes)
+      root = try JSONValue.read(bytes, rules: .strict)
     } catch {
       throw VocabularyError.syntax(file: file, at: error.position, problem: error.problem)
     }
     try checkKeys(of: root, what: "the vocabulary", known: ["version", "schemas"])
     let version = try required("version", of: root, what: "the vocabulary")
-    guard case .number(1) = version.content else {
+    guard version.wholeNumber == 1 else {
       throw VocabularyError.unsupportedVersion(file: file, found: shown(version))
     }
     let list = try required("schemas", of: root, what: "the vocabulary")
@@ -138,12 +139,13 @@ private struct VocabularyReader {
   }
 
   private func tree(_ value: JSONValue, schema id: SchemaID) throws -> [Schema.Group] {
-    guard case .object(let members) = value.content else {
+    guard let object = value.object else {
       throw wrongType(value, "the groups of schema \(id.rawValue)", "an object of lists")
     }
     var groups: [Schema.Group] = []
     var groupOf: [String: String] = [:]
-    for (name, list) in members {
+    for member in object.members {
+      let (name, list) = (member.key, member.value)
       try check(name: name, at: list, schema: id)
       groups.append(
         try group(named: name, list, schema: id, needed: 1, groupOf: &groupOf))
@@ -164,7 +166,7 @@ private struct VocabularyReader {
           found: "\(sets.count)")
       }
       for set in sets {
-        let name = try array(set, what: "a set of synonyms").first.flatMap(stringContent) ?? ""
+        let name = try array(set, what: "a set of synonyms").first.flatMap(\.string) ?? ""
         var group = try group(named: name, set, schema: id, needed: 2, groupOf: &groupOf)
         group.name = ""
         groups.append(group)
@@ -247,12 +249,12 @@ extension VocabularyReader {
   }
 
   private func checkKeys(of value: JSONValue, what: String, known: [String]) throws {
-    guard case .object(let members) = value.content else {
+    guard let object = value.object else {
       throw wrongType(value, what, "an object")
     }
-    for (key, member) in members where !known.contains(key) {
+    for member in object.members where !known.contains(member.key) {
       throw VocabularyError.unknownKey(
-        file: file, at: place(member), key: key, of: what, known: known)
+        file: file, at: place(member.value), key: member.key, of: what, known: known)
     }
   }
 
@@ -264,31 +266,24 @@ extension VocabularyReader {
   }
 
   private func array(_ value: JSONValue, what: String) throws -> [JSONValue] {
-    guard case .array(let values) = value.content else { throw wrongType(value, what, "a list") }
+    guard let values = value.array else { throw wrongType(value, what, "a list") }
     return values
   }
 
-  private func stringContent(_ value: JSONValue) -> String? {
-    guard case .string(let text) = value.content else { return nil }
-    return text
-  }
-
   private func string(_ value: JSONValue, what: String) throws -> String {
-    guard let text = stringContent(value) else { throw wrongType(value, what, "a string") }
+    guard let text = value.string else { throw wrongType(value, what, "a string") }
     return text
   }
 
   private func optionalString(
     _ key: String, of value: JSONValue, what: String
   ) throws -> String? {
-    guard let member = value[key] else { return nil }
-    if case .null = member.content { return nil }
+    guard let member = value[key], !member.isNull else { return nil }
     return try string(member, what: "the \(key) of \(what)")
   }
 
   private func shown(_ value: JSONValue) -> String {
-    guard case .number(let number) = value.content else { return value.typeName }
-    return Int(exactly: number).map(String.init) ?? "\(number)"
+    value.wholeNumber.map(String.init) ?? value.double.map { "\($0)" } ?? value.typeName
   }
 }
 

@@ -1,6 +1,7 @@
 // Reads a model directory's tokenizer files into the parts of a tokenizer.
 
 import Checkpoints
+import JSONText
 
 /// What a tokenizer is made of.
 struct TokenizerParts {
@@ -98,7 +99,7 @@ struct TokenizerParts {
       let text = named?.string ?? named?.object?["content"]?.string
       if let text, let id = vocabulary.id(of: text) { return id }
       let value = ids?.present(name + "_id")
-      let id = value?.integer ?? value?.array?.first?.integer
+      let id = value?.int ?? value?.array?.first?.int
       return id.flatMap { Int32(exactly: $0) }
     }
     bosTokenID = find("bos_token")
@@ -131,7 +132,7 @@ extension Vocabulary {
     let members = try model.members("vocab")
     reserve(members.count)
     for member in members {
-      guard let id = member.value.integer else {
+      guard let id = member.value.int else {
         throw CheckpointError.wrongType(
           key: "model.vocab.\(member.key)", file: file, expected: "an integer",
           found: member.value.kind)

@@ -87,7 +87,7 @@ func directoryWithoutWeightsSaysWhatToDo(name: String, remedy: String) throws {
 }
 
 @Test(arguments: [
-  (UInt64(3), "its header is not JSON: a value was expected"),
+  (UInt64(3), "its header is not JSON: expected a value, found '?'"),
   (1000, "its header claims 1000 bytes, but the file has 11"),
   (100_000_001, "more than the format's 100,000,000"),
   (UInt64.max, "its header claims 18446744073709551615 bytes"),

@@ -58,6 +58,6 @@ private func configuration(_ json: String) throws -> ConfigurationFile {
   #expect(
     error
       == .invalidJSON(
-        file: "config.json", line: 3, reason: "a colon was expected after a key"))
+        file: "config.json", line: 3, reason: "expected ':' after a key, found '2'"))
   #expect(throws: CheckpointError.self) { try configuration("[1]") }
 }

@@ -3,6 +3,7 @@
 import Assets
 import Foundation
 import GAR
+import JSONText
 import Testing
 
 @Suite struct ItemFileTests {

@@ -1,5 +1,7 @@
 // What `gar bench` prints.
 
+import JSONText
+
 struct BenchReport {
   let model: String
   let loadMilliseconds: Double
@@ -39,7 +41,7 @@ struct BenchReport {
       """
   }
 
-  var json: JSON {
+  var json: JSONValue {
     .object([
       (
         "machine",
@@ -61,7 +63,7 @@ struct BenchReport {
     ])
   }
 
-  private func productJSON(_ product: ProductSpeed) -> JSON {
+  private func productJSON(_ product: ProductSpeed) -> JSONValue {
     .object([
       ("type", .string(product.type)), ("rows", .int(product.rows)),
       ("milliseconds", .double(product.seconds * 1000)), ("share", .double(product.share)),

@@ -7,6 +7,7 @@ import Explorer
 import Foundation
 import GAR
 import Interpretability
+import JSONText
 import Terminal
 
 /// Everything the explorer works on.
@@ -73,7 +74,7 @@ private func replayScript(
   guard options.dump else { return }
   let screen = draw(final).text
   try StandardOutput.line(
-    options.json ? JSON.object([("screen", .string(screen))]).text : screen)
+    options.json ? JSONValue.object([("screen", .string(screen))]).text : screen)
 }
 
 extension TerminalExit {

@@ -4,6 +4,7 @@ import ArgumentParser
 import CKernels
 import Engine
 import Foundation
+import JSONText
 import Results
 import Tokenization
 
@@ -98,9 +99,9 @@ struct Predictions {
     }
   }
 
-  func json(_ tokenizer: Tokenizer?) -> JSON {
+  func json(_ tokenizer: Tokenizer?) -> JSONValue {
     let top = entries.map { entry in
-      JSON.object([
+      JSONValue.object([
         ("id", .int(Int(entry.id))), ("piece", .optional(tokenizer?.piece(entry.id))),
         ("logit", .float(entry.logit)), ("probability", .float(entry.probability)),
       ])
@@ -111,7 +112,7 @@ struct Predictions {
   func table(_ tokenizer: Tokenizer?) -> String {
     var table = Table([">id", "piece", ">logit", ">probability"])
     for entry in entries {
-      let piece = tokenizer?.piece(entry.id).map { JSON.string($0).text } ?? "–"
+      let piece = tokenizer?.piece(entry.id).map { JSONValue.string($0).text } ?? "–"
       table.add([
         "\(entry.id)", piece, fixed(Double(entry.logit), 3), fixed(Double(entry.probability), 4),
       ])

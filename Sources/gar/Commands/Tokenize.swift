@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import JSONText
 import Tokenization
 
 struct Tokenize: ParsableCommand {
@@ -34,7 +35,7 @@ struct Tokenize: ParsableCommand {
   }
 }
 
-func tokenizationJSON(_ encoding: Encoding, _ tokenizer: Tokenizer) -> JSON {
+func tokenizationJSON(_ encoding: Encoding, _ tokenizer: Tokenizer) -> JSONValue {
   .object([
     ("ids", .array(encoding.ids.map { .int(Int($0)) })),
     ("pieces", .array(encoding.ids.map { .optional(tokenizer.piece($0)) })),

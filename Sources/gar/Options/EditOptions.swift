@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Engine
+import JSONText
 
 struct EditOptions: ParsableArguments {
   @Option(
@@ -36,7 +37,7 @@ struct EditOptions: ParsableArguments {
     }.joined(separator: ", ")
   }
 
-  var json: JSON {
+  var json: JSONValue {
     let edits = (try? parsed()) ?? []
     return .object([
       ("ablate", .array(edits.filter { $0.factor == nil }.map { .string($0.head.dotted) })),

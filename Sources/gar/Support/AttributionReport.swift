@@ -2,6 +2,7 @@
 
 import Engine
 import Interpretability
+import JSONText
 
 /// How far two methods agree.
 struct Comparison {
@@ -120,8 +121,8 @@ struct AttributionReport {
 
   // MARK: JSON
 
-  var json: JSON {
-    var members: [(String, JSON)] = [
+  var json: JSONValue {
+    var members: [(String, JSONValue)] = [
       ("method", .string(method.rawValue)), ("direction", .string(direction.rawValue)),
     ]
     if let detail { members += detailJSON(detail) }
@@ -145,14 +146,14 @@ struct AttributionReport {
     return .object(members)
   }
 
-  private func detailJSON(_ detail: Detail) -> [(String, JSON)] {
+  private func detailJSON(_ detail: Detail) -> [(String, JSONValue)] {
     let corrupted = detail.subject.corrupted.map { corrupted in
-      JSON.object([
+      JSONValue.object([
         ("kind", .string(corrupted.kind.rawValue)), ("change", .string(corrupted.change)),
         ("tokens", .array(corrupted.tokens.map { .int(Int($0)) })),
       ])
     }
-    let metric: [(String, JSON)] = [
+    let metric: [(String, JSONValue)] = [
       ("answer", .string(detail.subject.answer)), ("foil", .string(detail.subject.foil)),
       ("clean", .float(detail.cleanMetric)),
       ("corrupted", detail.corruptedMetric.map { .float($0) } ?? .null),
@@ -163,11 +164,11 @@ struct AttributionReport {
     ]
   }
 
-  private func layerJSON(_ layer: Int) -> JSON {
+  private func layerJSON(_ layer: Int) -> JSONValue {
     .array((0..<scores.headCount).map { .float(scores[layer, $0]) })
   }
 
-  private func headJSON(_ head: HeadIndex) -> JSON {
+  private func headJSON(_ head: HeadIndex) -> JSONValue {
     .object([
       ("head", .string(head.dotted)), ("score", .float(scores[head])),
       ("rolePair", detail?.rolePairs[head].map(rolePairJSON) ?? .null),
@@ -175,7 +176,7 @@ struct AttributionReport {
   }
 }
 
-func rolePairJSON(_ pair: RolePair) -> JSON {
+func rolePairJSON(_ pair: RolePair) -> JSONValue {
   .object([
     ("query", .string(pair.query)), ("key", .string(pair.key)),
     ("attribution", .float(pair.attribution)), ("attention", .float(pair.attention)),

@@ -2,6 +2,7 @@
 
 import GAR
 import Interpretability
+import JSONText
 
 struct EvaluationReport {
   let overall: EvaluationSummary
@@ -41,18 +42,18 @@ struct EvaluationReport {
 
   // MARK: JSON
 
-  func json(model: String, edits: JSON) -> JSON {
+  func json(model: String, edits: JSONValue) -> JSONValue {
     let groups = breakdowns.map { breakdown, groups in
       (
         breakdown.rawValue,
-        JSON.object(groups.map { ($0.name, .object(metrics($0.summary))) })
+        JSONValue.object(groups.map { ($0.name, .object(metrics($0.summary))) })
       )
     }
-    let head: [(String, JSON)] = [("model", .string(model)), ("edits", edits)]
+    let head: [(String, JSONValue)] = [("model", .string(model)), ("edits", edits)]
     return .object(head + metrics(overall) + [("breakdowns", .object(groups))])
   }
 
-  private func metrics(_ summary: EvaluationSummary) -> [(String, JSON)] {
+  private func metrics(_ summary: EvaluationSummary) -> [(String, JSONValue)] {
     [
       ("count", .int(summary.count)),
       (
@@ -68,18 +69,18 @@ struct EvaluationReport {
     ]
   }
 
-  private func share(_ share: Share) -> JSON {
+  private func share(_ share: Share) -> JSONValue {
     .object([
       ("value", .double(share.value)), ("interval", share.interval.json),
       ("count", .int(share.count)),
     ])
   }
 
-  private func mean(_ mean: MeanWithInterval) -> JSON {
+  private func mean(_ mean: MeanWithInterval) -> JSONValue {
     .object([("mean", .double(mean.mean)), ("interval", mean.interval.json)])
   }
 }
 
 extension Interval {
-  var json: JSON { [.double(low), .double(high)] }
+  var json: JSONValue { [.double(low), .double(high)] }
 }

@@ -2,6 +2,7 @@
 
 import Engine
 import Interpretability
+import JSONText
 
 struct HeadsReport {
   let model: String
@@ -76,7 +77,7 @@ struct HeadsReport {
 
   // MARK: JSON
 
-  var json: JSON {
+  var json: JSONValue {
     .object([
       ("model", .string(model)), ("pairs", .int(classes.pairCount)),
       ("alignedPairs", .int(classes.alignedPairCount)),
@@ -92,7 +93,7 @@ struct HeadsReport {
     ])
   }
 
-  private func evidence(_ head: HeadEvidence) -> JSON {
+  private func evidence(_ head: HeadEvidence) -> JSONValue {
     .object([
       ("head", .string(head.head.dotted)), ("kind", .string(head.kind.rawValue)),
       ("candidate", .bool(head.isCandidate)), ("d", .double(head.d)),

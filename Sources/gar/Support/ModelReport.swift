@@ -2,6 +2,7 @@
 
 import Checkpoints
 import Engine
+import JSONText
 import Tokenization
 
 struct ModelReport {
@@ -90,8 +91,8 @@ struct ModelReport {
 
   // MARK: JSON
 
-  func json(listingTensors: Bool) -> JSON {
-    var members: [(String, JSON)] = [
+  func json(listingTensors: Bool) -> JSONValue {
+    var members: [(String, JSONValue)] = [
       ("path", .string(loaded.model.path)), ("name", .string(loaded.name)),
       ("configuration", configurationJSON),
       ("parameters", .int(loaded.model.parameterCount)),
@@ -111,11 +112,12 @@ struct ModelReport {
     return .object(members)
   }
 
-  private func typeMembers(_ type: (name: String, count: Int, bytes: Int)) -> [(String, JSON)] {
+  private func typeMembers(_ type: (name: String, count: Int, bytes: Int)) -> [(String, JSONValue)]
+  {
     [("tensors", .int(type.count)), ("bytes", .int(type.bytes))]
   }
 
-  private var configurationJSON: JSON {
+  private var configurationJSON: JSONValue {
     let model = configuration
     return .object([
       ("family", .string(model.family)), ("layerCount", .int(model.layerCount)),
@@ -127,7 +129,7 @@ struct ModelReport {
     ])
   }
 
-  private var tokenizerJSON: JSON {
+  private var tokenizerJSON: JSONValue {
     guard let tokenizer = loaded.tokenizer else { return .null }
     return .object([
       ("vocabularySize", .int(tokenizer.vocabularySize)),
@@ -136,7 +138,7 @@ struct ModelReport {
     ])
   }
 
-  private func tensorJSON(_ tensor: CheckpointTensor) -> JSON {
+  private func tensorJSON(_ tensor: CheckpointTensor) -> JSONValue {
     .object([
       ("name", .string(tensor.name)), ("type", .string(tensor.type.name)),
       ("shape", .array(tensor.shape.map { .int($0) })), ("bytes", .int(tensor.byteCount)),

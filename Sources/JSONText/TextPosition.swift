@@ -11,12 +11,16 @@ public struct TextPosition: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The place of a byte in a text whose first line is number `firstLine` of its file.
-  package init(offset: Int, in bytes: [UInt8], firstLine: Int = 1) {
-    let before = bytes[..<min(offset, bytes.count)]
-    let newlines = before.count { $0 == UInt8(ascii: "\n") }
-    let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
-    self.init(line: firstLine + newlines, column: column)
+  package init(offset: Int, in bytes: some Collection<UInt8>, firstLine: Int = 1) {
+    var (line, column) = (firstLine, 1)
+    for byte in bytes.prefix(offset) {
+      if byte == UInt8(ascii: "\n") {
+        (line, column) = (line + 1, 1)
+      } else if byte & 0xC0 != 0x80 {
+        column += 1
+      }
+    }
+    self.init(line: line, column: column)
   }
 
   public var description: String { "line \(line), column \(column)" }

@@ -170,7 +170,7 @@ import Testing
 }
 
 @Suite struct BenchTests {
-  @Test func sharesAreThoseOfTheTimesAndTheMachine() throws {
+  @Test func sharesFollowFromTheTimesAndTheMachine() throws {
     let object = try gar("bench", "--quick", "--json").object()
     let machine = try #require(object["machine"] as? [String: Any])
     let peak = try #require(machine["peakFLOPS"] as? Double)
@@ -185,7 +185,8 @@ import Testing
       let least =
         product["rows"] as? Int == 1
         ? 4096 * 4096 * width / bandwidth : 2 * 100 * 4096 * 4096 / peak
-      #expect(abs(share - least / seconds) < 1e-6 * share, "\(product)")
+      // The machine as listed is its best reading, the share is against the reading of each run.
+      #expect(share >= least / seconds * 0.999_999 && share.isFinite, "\(product)")
     }
     let model = try #require(object["model"] as? [String: Any])
     let times = try #require(model["milliseconds"] as? [String: Double])

@@ -9,16 +9,17 @@ struct ProductSpeed {
   let type: String
   let rows: Int
   let seconds: Double
-  /// Of the arithmetic peak for many rows, of the read bandwidth for one.
+  /// Of the arithmetic peak for many rows, of the read bandwidth for one, as measured beside each
+  /// run; the median.
   let share: Double
 }
 
 struct MachineSpeed {
   let threads: Int
   let instructionSet: String
-  /// Floating-point operations a second on all threads at once.
+  /// Floating-point operations a second on all threads at once; the best reading.
   let peakFLOPS: Double
-  /// Bytes a second on all threads.
+  /// Bytes a second on all threads; the best reading.
   let readBandwidth: Double
   let products: [ProductSpeed]
 
@@ -32,29 +33,25 @@ struct MachineSpeed {
     instructionSet = String(cString: kernel_isa_name(kernel_isa_active()))
     let weights = WeightBuffer(byteCount: Self.bufferBytes)
     var (peak, bandwidth) = (0.0, 0.0)
-    var timed: [(type: kernel_type, rows: Int, seconds: Double)] = []
-    // The machine is measured beside every product, and its best counts: other programs only ever
-    // make it slower.
+    var measured: [ProductSpeed] = []
+    let readings = Double(6 * repetitions)
     for type in [KERNEL_F32, KERNEL_F16, KERNEL_BF16] {
-      for rows in [Self.manyRows, 1] {
-        peak = max(peak, Self.peak(threads: threads, seconds: seconds / 6))
-        bandwidth = max(
-          bandwidth,
-          kernel_measure_read_bandwidth(weights.base, weights.byteCount, seconds / 6))
-        let median = Self.productSeconds(
-          type, rows: rows, weights: weights, repetitions: repetitions)
-        timed.append((type, rows, median))
+      // The machine is measured beside every run, so that what slows one slows the other.
+      let many = Self.product(type, rows: Self.manyRows, weights, repetitions) {
+        let reading = Self.peak(threads: threads, seconds: seconds / readings)
+        peak = max(peak, reading)
+        return 2 * Double(Self.manyRows * Self.size * Self.size) / reading
       }
+      let one = Self.product(type, rows: 1, weights, repetitions) {
+        let reading = kernel_measure_read_bandwidth(
+          weights.base, weights.byteCount, seconds / readings)
+        bandwidth = max(bandwidth, reading)
+        return Double(Self.size * Self.size * kernel_type_size(type)) / reading
+      }
+      measured += [many, one]
     }
     (peakFLOPS, readBandwidth) = (peak, bandwidth)
-    products = timed.map { type, rows, seconds in
-      let least =
-        rows == 1
-        ? Double(Self.size * Self.size * kernel_type_size(type)) / bandwidth
-        : 2 * Double(rows * Self.size * Self.size) / peak
-      return ProductSpeed(
-        type: Self.name(type), rows: rows, seconds: seconds, share: least / seconds)
-    }
+    products = measured
   }
 
   /// Every thread at once, since cores that share a clock or a unit are slower together.
@@ -66,21 +63,30 @@ struct MachineSpeed {
     return results.sum
   }
 
-  private static func productSeconds(
-    _ type: kernel_type, rows: Int, weights: WeightBuffer, repetitions: Int
-  ) -> Double {
+  /// Times a product; `least` measures the seconds that it would take at the machine's limit.
+  private static func product(
+    _ type: kernel_type, rows: Int, _ weights: WeightBuffer, _ repetitions: Int,
+    least: () -> Double
+  ) -> ProductSpeed {
     let matrixBytes = size * size * kernel_type_size(type)
     let copies = weights.byteCount / matrixBytes
     let x = [Float](repeating: 0.5, count: rows * size)
     var y = [Float](repeating: 0, count: rows * size)
-    let times = (0...repetitions).map { repetition in
+    var times: [Double] = []
+    var shares: [Double] = []
+    // The first run starts the threads and is not counted.
+    for repetition in 0...repetitions {
       let matrix = kernel_matrix(
         data: weights.base + repetition % copies * matrixBytes, type: type, rows: size,
         columns: size)
-      return elapsedSeconds { kernel_matmul(&y, size, x, size, rows, matrix, false) }
+      let limit = repetition == 0 ? 0 : least()
+      let seconds = elapsedSeconds { kernel_matmul(&y, size, x, size, rows, matrix, false) }
+      guard repetition > 0 else { continue }
+      times.append(seconds)
+      shares.append(limit / seconds)
     }
-    // The first run starts the threads and is not counted.
-    return median(Array(times.dropFirst()))
+    return ProductSpeed(
+      type: name(type), rows: rows, seconds: median(times), share: median(shares))
   }
 
   private static func name(_ type: kernel_type) -> String {

@@ -67,7 +67,7 @@ struct BenchReport {
     .object([
       ("type", .string(product.type)), ("rows", .int(product.rows)),
       ("milliseconds", .double(product.seconds * 1000)), ("share", .double(product.share)),
-      ("of", product.rows == 1 ? "readBandwidth" : "peakFLOPS"),
+      ("of", .string(product.rows == 1 ? "readBandwidth" : "peakFLOPS")),
     ])
   }
 }

@@ -29,24 +29,27 @@ struct MachineSpeed {
   private static let bufferBytes = 256 << 20
 
   init(seconds: Double, repetitions: Int) {
-    threads = kernel_threads()
+    let threads = kernel_threads()
+    self.threads = threads
     instructionSet = String(cString: kernel_isa_name(kernel_isa_active()))
     let weights = WeightBuffer(byteCount: Self.bufferBytes)
     var (peak, bandwidth) = (0.0, 0.0)
     var measured: [ProductSpeed] = []
-    let readings = Double(6 * repetitions)
+    let readings = Double(3 * repetitions)
     for type in [KERNEL_F32, KERNEL_F16, KERNEL_BF16] {
+      let matrices = weights.matrices(type, size: Self.size)
+      let bytes = Self.size * Self.size * kernel_type_size(type)
       // The machine is measured beside every run, so that what slows one slows the other.
-      let many = Self.product(type, rows: Self.manyRows, weights, repetitions) {
+      let many = Self.product(matrices, rows: Self.manyRows, repetitions) { _ in
         let reading = Self.peak(threads: threads, seconds: seconds / readings)
         peak = max(peak, reading)
         return 2 * Double(Self.manyRows * Self.size * Self.size) / reading
       }
-      let one = Self.product(type, rows: 1, weights, repetitions) {
-        let reading = kernel_measure_read_bandwidth(
-          weights.base, weights.byteCount, seconds / readings)
+      // One pass over as many bytes as the product reads, neither of them in a cache.
+      let one = Self.product(matrices, rows: 1, 4 * repetitions + 1) { matrix in
+        let reading = kernel_measure_read_bandwidth(matrix.data, bytes, 0)
         bandwidth = max(bandwidth, reading)
-        return Double(Self.size * Self.size * kernel_type_size(type)) / reading
+        return Double(bytes) / reading
       }
       measured += [many, one]
     }
@@ -63,30 +66,27 @@ struct MachineSpeed {
     return results.sum
   }
 
-  /// Times a product; `least` measures the seconds that it would take at the machine's limit.
+  /// Times a product; `least` measures, on another of the matrices, the seconds that it would take
+  /// at the machine's limit.
   private static func product(
-    _ type: kernel_type, rows: Int, _ weights: WeightBuffer, _ repetitions: Int,
-    least: () -> Double
+    _ matrices: [kernel_matrix], rows: Int, _ repetitions: Int,
+    least: (kernel_matrix) -> Double
   ) -> ProductSpeed {
-    let matrixBytes = size * size * kernel_type_size(type)
-    let copies = weights.byteCount / matrixBytes
     let x = [Float](repeating: 0.5, count: rows * size)
     var y = [Float](repeating: 0, count: rows * size)
     var times: [Double] = []
     var shares: [Double] = []
     // The first run starts the threads and is not counted.
     for repetition in 0...repetitions {
-      let matrix = kernel_matrix(
-        data: weights.base + repetition % copies * matrixBytes, type: type, rows: size,
-        columns: size)
-      let limit = repetition == 0 ? 0 : least()
+      let limit = least(matrices[(2 * repetition) % matrices.count])
+      let matrix = matrices[(2 * repetition + 1) % matrices.count]
       let seconds = elapsedSeconds { kernel_matmul(&y, size, x, size, rows, matrix, false) }
       guard repetition > 0 else { continue }
       times.append(seconds)
       shares.append(limit / seconds)
     }
     return ProductSpeed(
-      type: name(type), rows: rows, seconds: median(times), share: median(shares))
+      type: name(matrices[0].type), rows: rows, seconds: median(times), share: median(shares))
   }
 
   private static func name(_ type: kernel_type) -> String {
@@ -114,6 +114,14 @@ private final class WeightBuffer {
   }
 
   deinit { base.deallocate() }
+
+  /// As many square matrices as there is room for, one after the other.
+  func matrices(_ type: kernel_type, size: Int) -> [kernel_matrix] {
+    let bytes = size * size * kernel_type_size(type)
+    return (0..<byteCount / bytes).map { index in
+      kernel_matrix(data: base + index * bytes, type: type, rows: size, columns: size)
+    }
+  }
 }
 
 private final class Collected: @unchecked Sendable {

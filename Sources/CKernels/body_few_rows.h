@@ -7,10 +7,11 @@
 
 enum {
   FEW_ROWS = 4,
-  FEW_WIDTH = 2,        // groups of 16 columns at a time
-  FEW_STEPS = 16,       // weight rows read side by side when the inner dimension is the outer one
-  FEW_VECTORS = 4,      // sums held for each row there
-  PREFETCH_BYTES = 512  // ahead of every weight row
+  FEW_WIDTH = 2,         // groups of 16 columns at a time
+  FEW_STEPS = 16,        // weight rows read side by side when the inner dimension is the outer one
+  FEW_VECTORS = 4,       // sums held for each row there
+  PREFETCH_BYTES = 512,  // ahead of every weight row
+  FAR_APART = 4096,      // bytes from row to row at which rows fall on the same cache sets
 };
 
 INLINE void few_load(vec *sum, const product *p, size_t m, size_t n, size_t width, bool from_y) {
@@ -59,7 +60,7 @@ INLINE void few_columns(const product *p, size_t m, size_t depth, size_t n, size
       const char *at = w + g * LANES * p->w_stride + k * size;
 #pragma clang loop unroll(full)
       for (size_t j = 0; j < LANES; j++) {
-        __builtin_prefetch(at + j * p->w_stride + PREFETCH_BYTES, 0, 3);
+        __builtin_prefetch(at + j * p->w_stride + PREFETCH_BYTES / width, 0, 2);
       }
       load_lines(lines, at, p->w_stride);
       few_line(sums[g], p, x + k, lines, steps, height, type);
@@ -154,8 +155,12 @@ INLINE void few_typed(const product *p, size_t m, size_t depth, size_t n, size_t
     return;
   }
   size_t j = 0;
+  // Two groups hide the latency of one sum. Long f32 rows keep memory busy with one, and their 32
+  // lines would push each other out of the cache.
   const size_t wide = FEW_WIDTH * LANES;
-  for (; j + wide <= columns; j += wide) few_columns(p, m, depth, n + j, height, FEW_WIDTH, type);
+  if (type != KERNEL_F32 || p->w_stride < FAR_APART) {
+    for (; j + wide <= columns; j += wide) few_columns(p, m, depth, n + j, height, FEW_WIDTH, type);
+  }
   for (; j + LANES <= columns; j += LANES) few_columns(p, m, depth, n + j, height, 1, type);
   if (j < columns) few_edge(p, m, depth, n + j, height, columns - j);
 }

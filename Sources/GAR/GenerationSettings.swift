@@ -48,6 +48,27 @@ public struct GenerationSettings: Sendable, Equatable {
     return selected
   }
 
+  /// Reads a list of tasks. Identifiers hold commas themselves, so that a comma within brackets, or
+  /// in a text that names tasks as a whole, separates nothing.
+  public static func tasks(from text: String) -> [String] {
+    if GARTask.all.contains(where: { names(text, $0) }) { return [text] }
+    var entries = [""]
+    var depth = 0
+    for character in text {
+      if character == "[" { depth += 1 }
+      if character == "]" { depth -= 1 }
+      if character == ",", depth <= 0 {
+        entries.append("")
+      } else {
+        entries[entries.count - 1].append(character)
+      }
+    }
+    return entries.map { entry in
+      let tail = entry.drop { $0 == " " }
+      return String(tail.prefix(tail.count - tail.reversed().prefix { $0 == " " }.count))
+    }.filter { !$0.isEmpty }
+  }
+
   private static func names(_ entry: String, _ task: GARTask) -> Bool {
     if let number = Int(entry) { return number == task.index }
     // An identifier is also a part of longer ones, and then means itself.

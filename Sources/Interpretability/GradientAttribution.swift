@@ -17,9 +17,14 @@ extension Model {
     _ pair: PromptPair, direction: PatchingDirection = .denoising
   ) throws -> HeadScores {
     let runs = try alignedRuns(pair, recordingBase: .backward, direction: direction)
-    let gradients = backward(runs.base, of: pair.metric)
-    return weightedSum(
-      of: runs.other, minus: runs.base, by: gradients.gradHeadZ)
+    return attributionPatching(from: runs.base, to: runs.other, metric: pair.metric)
+  }
+
+  /// The same of two finished runs of equal length: `base` recorded `TraceOptions.backward`, `other`
+  /// its z.
+  func attributionPatching(from base: Trace, to other: Trace, metric: LogitMetric) -> HeadScores {
+    let gradients = backward(base, of: metric)
+    return weightedSum(of: other, minus: base, by: gradients.gradHeadZ)
   }
 
   /// The same with the gradient averaged over inputs between the two prompts.

@@ -12,7 +12,7 @@ extension Model {
   ///   - progress: called before each pair, twice over.
   /// - Returns: the evidence on every head, by layer and then by head.
   /// - Throws: `EngineError` for a prompt that does not fit; what `progress` throws.
-  /// - Complexity: for each pair two forward passes, two attributions, and two re-evaluations for
+  /// - Complexity: for each pair four forward and four backward passes, and two re-evaluations for
   ///   each candidate.
   ///
   /// Source: Ni et al. 2025 (arXiv:2412.12841); thresholds as in `HeadClassSettings`.
@@ -42,13 +42,24 @@ private struct HeadClassSearch {
   let settings: HeadClassSettings
   private var featuresWhenTrue, featuresWhenFalse: [[Double]]
   private var attributionWhenTrue, attributionWhenFalse: [Double]
-  private var rolePairs: [[RolePairKey: RolePair]]
+  private var rolePairs: [[RolePairKey: RolePairSum]]
   private var rightWhenTrue = 0, rightWhenFalse = 0
   private var ablatedRight: [HeadIndex: (whenTrue: Int, whenFalse: Int)] = [:]
   private var pairCount = 0, alignedPairCount = 0
 
   private struct RolePairKey: Hashable {
     var query, key: String
+  }
+
+  private struct RolePairSum {
+    var attribution: Float = 0, attention: Float = 0
+    var count = 0
+
+    mutating func add(_ pair: RolePair) {
+      attribution += pair.attribution
+      attention += pair.attention
+      count += 1
+    }
   }
 
   init(model: Model, settings: HeadClassSettings) {
@@ -76,8 +87,10 @@ private struct HeadClassSearch {
     addRolePairs(whenFalse, pair.whenFalse, labels)
     guard pair.whenTrue.tokens.count == pair.whenFalse.tokens.count else { return }
     alignedPairCount += 1
-    try addAttribution(pair.whenTrue, corrupted: pair.whenFalse, to: \.attributionWhenTrue)
-    try addAttribution(pair.whenFalse, corrupted: pair.whenTrue, to: \.attributionWhenFalse)
+    addAttribution(
+      whenTrue, corrupted: whenFalse, pair.whenTrue.metric, to: \.attributionWhenTrue)
+    addAttribution(
+      whenFalse, corrupted: whenTrue, pair.whenFalse.metric, to: \.attributionWhenFalse)
   }
 
   private func run(_ question: Question) throws -> Trace {
@@ -97,10 +110,10 @@ private struct HeadClassSearch {
   }
 
   private mutating func addAttribution(
-    _ clean: Question, corrupted: Question, to path: WritableKeyPath<Self, [Double]>
-  ) throws {
-    let scores = try model.attributionPatching(
-      PromptPair(clean: clean.tokens, corrupted: corrupted.tokens, metric: clean.metric))
+    _ clean: Trace, corrupted: Trace, _ metric: LogitMetric,
+    to path: WritableKeyPath<Self, [Double]>
+  ) {
+    let scores = model.attributionPatching(from: corrupted, to: clean, metric: metric)
     for (index, score) in scores.values.enumerated() {
       self[keyPath: path][index] += Double(score)
     }
@@ -115,12 +128,7 @@ private struct HeadClassSearch {
     for (index, head) in model.configuration.heads.enumerated() {
       for pair in attribution.rolePairs(head, labels: labels) {
         let key = RolePairKey(query: pair.query, key: pair.key)
-        var sum =
-          rolePairs[index][key]
-          ?? RolePair(query: pair.query, key: pair.key, attribution: 0, attention: 0)
-        sum.attribution += pair.attribution
-        sum.attention += pair.attention
-        rolePairs[index][key] = sum
+        rolePairs[index][key, default: RolePairSum()].add(pair)
       }
     }
   }
@@ -195,14 +203,16 @@ private struct HeadClassSearch {
       ablatedAccuracyWhenFalse: isCandidate ? Double(counts.whenFalse) / pairs : nil)
   }
 
-  /// The pair with the largest attribution, as means over all runs.
+  /// The pair with the largest attribution: its mean over all runs, and the mean attention over the
+  /// runs that have both roles.
   private func mainRolePair(_ index: Int) -> RolePair? {
-    let best = rolePairs[index].values.max {
-      (abs($0.attribution), $1.query, $1.key) < (abs($1.attribution), $0.query, $0.key)
+    let best = rolePairs[index].max {
+      (abs($0.value.attribution), $1.key.query, $1.key.key)
+        < (abs($1.value.attribution), $0.key.query, $0.key.key)
     }
-    guard var best else { return nil }
-    best.attribution /= Float(2 * pairCount)
-    best.attention /= Float(2 * pairCount)
-    return best
+    guard let (key, sum) = best else { return nil }
+    return RolePair(
+      query: key.query, key: key.key, attribution: sum.attribution / Float(2 * pairCount),
+      attention: sum.attention / Float(sum.count))
   }
 }

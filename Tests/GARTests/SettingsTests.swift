@@ -17,6 +17,18 @@ import Testing
   }
 
   /// Pins the bytes. They change only with sampling or wording, in a commit that says why.
+  /// Identifiers hold commas, which are not those between the entries of a list.
+  @Test func aListOfTasksKeepsIdentifiersWhole() throws {
+    let (first, second) = (GARTask.all[7], GARTask.all[300])
+    let list = "\(first.officialID), \(second.officialID),12"
+    #expect(
+      GenerationSettings.tasks(from: list) == [first.officialID, second.officialID, "12"])
+    #expect(GenerationSettings.tasks(from: "Genders=,Kinds= cls") == ["Genders=,Kinds= cls"])
+    var settings = GenerationSettings()
+    settings.tasks = GenerationSettings.tasks(from: list)
+    #expect(Set(try settings.selectedTasks().map(\.index)) == [7, 12, 300])
+  }
+
   @Test func aSeedMeansTheSameBytesEverywhere() throws {
     let bytes = jsonLines(of: try items { $0.count = 768 })
     #expect(hash(bytes) == 10_866_779_120_179_685_295, "the hash is \(hash(bytes))")

@@ -14,9 +14,9 @@ struct Heads: ParsableCommand {
       A head's activation f is the maximum over the statement's positions of (largest attention to a \
       token other than BOS, minus attention to BOS). Candidates are the heads with the largest \
       attribution on both halves of the Yes/No pairs; d is the mean of f(statement true) - f(statement \
-      false). d > 0 makes a True head and d < 0 a False head, where its 99.9 % interval excludes 0 and \
-      AUROC in its own direction is at least 0.65. Without --items, 300 pairs of 2 to 4 pairs of one \
-      context without a demonstration are generated.
+      false). d > 0 makes a True head and d < 0 a False head, where |d| is at least 0.01, its 99.9 % \
+      interval (Student's t) excludes 0, and AUROC in its own direction is at least 0.65. Without \
+      --items, 300 pairs of 2 to 4 pairs of one context without a demonstration are generated.
 
       Examples:
         gar heads
@@ -40,15 +40,7 @@ struct Heads: ParsableCommand {
   @OptionGroup var output: JSONOption
 
   /// How the numbers of the built-in model's card were made.
-  static var defaults: GenerationSettings {
-    var settings = GenerationSettings()
-    settings.count = 600
-    settings.pairs = [2, 3, 3, 3, 4]
-    settings.shots = 0
-    settings.hasPreamble = false
-    settings.forms = [.classification]
-    return settings
-  }
+  static var defaults: GenerationSettings { .statementPairs(300) }
 
   func validate() throws {
     if let candidates, candidates < 1 {

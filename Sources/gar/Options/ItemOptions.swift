@@ -73,7 +73,7 @@ struct GenerationOptions: ParsableArguments {
     settings.hasPreamble = preamble ?? settings.hasPreamble
     if let pairs { settings.pairs = try integers(pairs, option: "--pairs") }
     if let schemas { settings.schemas = try GenerationSettings.schemas(from: schemas) }
-    if let tasks { settings.tasks = list(tasks) }
+    if let tasks { settings.tasks = GenerationSettings.tasks(from: tasks) }
     if let forms {
       settings.forms = try choices(forms, option: "--forms", of: TaskForm.allCases)
     }

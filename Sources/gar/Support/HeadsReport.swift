@@ -26,9 +26,15 @@ struct HeadsReport {
 
   private func verdict(_ kind: HeadKind, _ name: String) -> String {
     let heads = classes.heads.filter { $0.kind == kind }.sorted { abs($0.d) > abs($1.d) }
-    if heads.isEmpty { return "\(name) heads: none; no candidate reaches the bar" }
+    if heads.isEmpty { return "\(name) heads: none; \(reasonForNone)" }
     return "\(name) heads: "
       + heads.map { "\($0.head.dotted) (d \(signed($0.d, 3)))" }.joined(separator: ", ")
+  }
+
+  private var reasonForNone: String {
+    classes.alignedPairCount == 0
+      ? "no pair's halves have the same number of tokens, so that no head has an attribution"
+      : "no candidate reaches the bar"
   }
 
   private var table: String {

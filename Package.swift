@@ -61,7 +61,7 @@ let package = Package(
       dependencies: ["Explorer", "Interpretability", "GAR", "Engine", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["gar", "TestSupport"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["gar"],
+      name: "EndToEndTests", dependencies: ["gar", "TestSupport"],
       linkerSettings: [.linkedLibrary("util", .when(platforms: [.linux]))]),
   ],
   swiftLanguageModes: [.v6],

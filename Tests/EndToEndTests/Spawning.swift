@@ -39,7 +39,7 @@ func setSize(_ descriptor: Int32, _ size: ScreenSize) throws {
 /// are pinned unless the changes name them, so that the test's own terminal has no influence.
 func mergedEnvironment(_ changes: [String: String?]) -> [String: String] {
   var merged = ProcessInfo.processInfo.environment
-  for name in ["LINES", "COLUMNS", "NO_COLOR", "COLORTERM", "LC_ALL", "LANG"] {
+  for name in ["LINES", "COLUMNS", "NO_COLOR", "COLORTERM", "LC_ALL", "LANG", "GAR_ASSETS"] {
     merged[name] = nil
   }
   merged["TERM"] = "xterm-256color"

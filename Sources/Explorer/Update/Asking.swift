@@ -102,7 +102,7 @@ extension ExplorerState {
     case .headClasses(let found, let progress):
       live[topic]?.progress = progress
       evidence = Dictionary(found.map { ($0.head, $0) }) { _, last in last }
-    case .headSet(let set): take(set.trueHeads, set.falseHeads)
+    case .headSet(let set): mark(set)
     case .exported(let files):
       message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
     }
@@ -144,8 +144,10 @@ extension ExplorerState {
     if filter.needsVerdicts { refilter() }
   }
 
-  private mutating func take(_ trueHeads: [HeadIndex], _ falseHeads: [HeadIndex]) {
-    let strangers = (trueHeads + falseHeads).filter { !facts.holds($0) }
+  /// Marks the heads of a set, in place of all marks; a set of another model's heads is refused
+  /// with a message.
+  public mutating func mark(_ set: HeadSet) {
+    let strangers = (set.trueHeads + set.falseHeads).filter { !facts.holds($0) }
     guard strangers.isEmpty else {
       let size = "\(facts.layerCount) layers of \(facts.headCount) heads"
       message = Message(
@@ -153,9 +155,10 @@ extension ExplorerState {
       return
     }
     marks = [:]
-    for head in trueHeads { marks[head] = .trueHead }
-    for head in falseHeads { marks[head] = .falseHead }
+    for head in set.trueHeads { marks[head] = .trueHead }
+    for head in set.falseHeads { marks[head] = .falseHead }
     message = Message(
-      text: "marked \(trueHeads.count) True and \(falseHeads.count) False heads", isProblem: false)
+      text: "marked \(set.trueHeads.count) True and \(set.falseHeads.count) False heads",
+      isProblem: false)
   }
 }

@@ -49,8 +49,9 @@ private let defaultSize = Size(width: 100, height: 30)
 func openExplorer(_ options: Explore) throws {
   let material = try ExplorerMaterial(options)
   let workbench = try material.workbench()
-  let state = ExplorerState(
+  var state = ExplorerState(
     facts: workbench.facts, items: workbench.items, size: options.size ?? defaultSize)
+  if let heads = material.heads { state.mark(heads) }
   if let script = options.script {
     try replayScript(script, options, state, workbench)
     return

@@ -69,9 +69,13 @@ install_packages() {
     { apt update && apt install --no-install-recommends git "$(ncurses_package)"; }
 }
 
-# Why apt-get failed, in its own words: the first line that tells of an error.
+# Why apt-get failed: mostly for want of a network, else in its own words.
 apt_reason() {
-  grep -m 1 -E '^(E:|Err:|W: Failed|sudo:)' "$work/apt.log" || echo "no reason given"
+  if grep -q -E 'Temporary failure|Could not (resolve|connect)|Unable to connect' "$work/apt.log"; then
+    echo "no package server can be reached"
+  else
+    grep -m 1 -E '^(E:|Err:|sudo:)' "$work/apt.log" || echo "no reason given"
+  fi
 }
 
 hint() {

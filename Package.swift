@@ -6,7 +6,7 @@ import PackageDescription
 let package = Package(
   name: "gar-explorer",
   platforms: [.macOS(.v14)],
-  products: [.executable(name: "gar", targets: ["gar"])],
+  products: [.executable(name: "gar", targets: ["Commands"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
@@ -29,7 +29,7 @@ let package = Package(
     .target(
       name: "Assets", path: "Assets", resources: [.copy("model"), .copy("gar")]),
     .executableTarget(
-      name: "gar",
+      name: "Commands",
       dependencies: [
         "Terminal", "Explorer", "Results", "Interpretability", "GAR", "Engine", "Tokenization",
         "Checkpoints", "JSONText", "CKernels", "Assets",
@@ -59,9 +59,9 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: ["Explorer", "Interpretability", "GAR", "Engine", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["gar", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["Commands", "TestSupport"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["gar", "TestSupport"],
+      name: "EndToEndTests", dependencies: ["Commands", "TestSupport"],
       linkerSettings: [.linkedLibrary("util", .when(platforms: [.linux]))]),
   ],
   swiftLanguageModes: [.v6],

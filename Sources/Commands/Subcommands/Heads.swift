@@ -73,16 +73,16 @@ struct Heads: ParsableCommand {
 
   private func write(_ report: HeadsReport, configuration: ModelConfiguration) throws {
     if let save {
-      try gar.save(try report.headSet.fileData(), to: save)
+      try Commands.save(try report.headSet.fileData(), to: save)
       note(
         "\(report.headSet.trueHeads.count) True and \(report.headSet.falseHeads.count) "
           + "False heads written to \(save)")
     }
-    if let csv { try gar.save(report.csv, to: csv) }
+    if let csv { try Commands.save(report.csv, to: csv) }
     if let npy {
       let shape = [configuration.layerCount, configuration.headCount]
       let d = report.classes.heads.map { Float($0.d) }
-      try gar.save(NumPyFile.data(d, shape: shape), to: npy)
+      try Commands.save(NumPyFile.data(d, shape: shape), to: npy)
     }
   }
 }

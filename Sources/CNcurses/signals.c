@@ -115,9 +115,14 @@ void gar_remove_signals(void) {
     signal(gar_crash_signals[i], SIG_DFL);
 }
 
-void gar_suspend(void) {
+void gar_suspend(int whole_group) {
   def_prog_mode();
   endwin();
+  if (whole_group) {
+    // Ignored here for the moment: this process is to stop exactly once, in `raise`.
+    signal(SIGTSTP, SIG_IGN);
+    kill(0, SIGTSTP);
+  }
   signal(SIGTSTP, SIG_DFL);
   raise(SIGTSTP);
   gar_catch(SIGTSTP, gar_on_signal, SA_RESTART);

@@ -114,14 +114,17 @@ private struct EventLoop {
     switch signal {
     case .interrupt: apply(.interrupt)
     case .terminate(let number): exit = .signal(number)
-    case .suspend:
-      signals.suspend()
-      redraw()
+    case .suspend: suspend(wholeGroup: false)
     case .resumed: redraw()
     case .resized:
       apply(.resize(screen.size))
       demandFrame(isUrgent: true)
     }
+  }
+
+  private mutating func suspend(wholeGroup: Bool) {
+    signals.suspend(wholeGroup: wholeGroup)
+    redraw()
   }
 
   private mutating func redraw() {
@@ -136,7 +139,11 @@ private struct EventLoop {
     emptyReads = events.isEmpty ? emptyReads + 1 : 0
     if isHungUp || emptyReads > 100 { exit = .hangup }
     for event in events where state.exit == nil {
-      if let action = action(for: event, in: state) { apply(action) }
+      if event == .key(.control("z")) {
+        suspend(wholeGroup: true)
+      } else if let action = action(for: event, in: state) {
+        apply(action)
+      }
     }
     if !events.isEmpty { demandFrame(isUrgent: true) }
   }

@@ -26,12 +26,12 @@ public final class TerminalScreen {
     let name = environment["TERM"] ?? ""
     let isUTF8 = gar_locale_is_utf8() != 0
     TerminalSignals.saveModes()
-    guard !name.isEmpty, gar_open_screen() != 0 else {
-      throw TerminalError.unknownTerminal(name: name)
-    }
-    guard gar_can_address_cursor() != 0 else {
-      endwin()
+    let kind = name.isEmpty ? Int(GAR_TERMINAL_UNKNOWN) : Int(gar_terminal_kind())
+    guard kind != Int(GAR_TERMINAL_WITHOUT_CURSOR) else {
       throw TerminalError.cannotMoveCursor(name: name)
+    }
+    guard kind == Int(GAR_TERMINAL_USABLE), gar_open_screen() != 0 else {
+      throw TerminalError.unknownTerminal(name: name)
     }
     gar_set_input_modes()
     let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty

@@ -43,6 +43,8 @@ struct TerminalSignals {
     return events
   }
 
-  /// Stops the program as Ctrl-Z does, and returns when it goes on.
-  func suspend() { gar_suspend() }
+  /// Stops the program, and returns when it goes on.
+  /// - Parameter wholeGroup: whether what the shell started together with it stops too, as by
+  ///   Ctrl-Z.
+  func suspend(wholeGroup: Bool) { gar_suspend(wholeGroup ? 1 : 0) }
 }

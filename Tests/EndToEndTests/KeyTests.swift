@@ -100,8 +100,10 @@ extension ExplorerTests {
       try terminal.wait(for: "a frame") { $0.hasWholeFrame }
       for close in ["\u{1B}", "q", "?", "\r"] {
         try terminal.type("?")
-        try terminal.wait(forText: "switch all True heads")
-        #expect(terminal.screen.text.contains("┏▸help"))
+        try terminal.wait(for: "help on the whole screen") {
+          $0.header.hasPrefix("┏▸help") && $0.text.contains("switch all True heads")
+            && $0.footer.hasPrefix("┗━")
+        }
         try terminal.type(close)
         try terminal.wait(for: "the frame after help") { $0.hasWholeFrame }
       }

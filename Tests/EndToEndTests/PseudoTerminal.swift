@@ -95,17 +95,19 @@ final class PseudoTerminal {
 
   // MARK: What a user sees
 
-  /// Reads output until the screen is as wanted.
+  /// Reads output until it pauses with the screen as wanted.
   /// - Throws: `PseudoTerminalError` at the deadline, or when the program has ended and all its
   ///   output did not make the condition true.
   func wait(
     for wanted: String, seconds: Double = patience, until isMet: (Screen) -> Bool
   ) throws {
     let deadline = Date(timeIntervalSinceNow: seconds)
-    while !isMet(screen) {
+    while true {
       let hasEnded = hasExited()
+      // A frame may arrive in pieces: what is half drawn must not be taken for the screen.
       let gotMore = readAvailable(forMilliseconds: hasEnded ? 0 : 10)
-      if gotMore || isMet(screen) { continue }
+      if !gotMore, isMet(screen) { return }
+      if gotMore, Date() < deadline { continue }
       if hasEnded { throw failure("the program ended (\(statusText)) before: \(wanted)") }
       if Date() > deadline { throw failure("\(seconds) s passed without: \(wanted)") }
     }

@@ -31,13 +31,30 @@ static inline int gar_locale_is_utf8(void) {
   return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-// Opens a screen on standard output and input; 0 where TERM is not known.
+enum { GAR_TERMINAL_UNKNOWN, GAR_TERMINAL_WITHOUT_CURSOR, GAR_TERMINAL_USABLE };
+
+// What TERM names. Asked before a screen is opened, which writes even to a terminal that cannot
+// move its cursor, such as TERM=dumb.
+static inline int gar_terminal_kind(void) {
+  int error = 0;
+  if (setupterm(NULL, STDOUT_FILENO, &error) == ERR) return GAR_TERMINAL_UNKNOWN;
+  const char *cup = tigetstr("cup");
+  int can_move = cup != NULL && cup != (const char *)-1;
+  del_curterm(cur_term);
+  return can_move ? GAR_TERMINAL_USABLE : GAR_TERMINAL_WITHOUT_CURSOR;
+}
+
+// Opens a screen on standard output and input; 0 where that fails.
 static inline int gar_open_screen(void) { return newterm(NULL, stdout, stdin) != NULL; }
 
-// Whether the terminal can move its cursor: TERM=dumb opens but cannot.
-static inline int gar_can_address_cursor(void) {
-  const char *cup = tigetstr("cup");
-  return cup != NULL && cup != (const char *)-1;
+// Makes Ctrl-Z a key like any other: as a signal it is lost while curses writes, because curses
+// ignores SIGTSTP then.
+static inline void gar_read_suspend_key(void) {
+  struct termios modes;
+  if (tcgetattr(STDIN_FILENO, &modes) != 0) return;
+  modes.c_cc[VSUSP] = _POSIX_VDISABLE;
+  tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+  def_prog_mode();
 }
 
 // One key at a time, without echo, with function keys and mouse presses; no waiting in a read.
@@ -56,6 +73,9 @@ static inline void gar_set_input_modes(void) {
   define_key("\033[B", KEY_DOWN);
   define_key("\033[C", KEY_RIGHT);
   define_key("\033[D", KEY_LEFT);
+  define_key("\033[H", KEY_HOME);
+  define_key("\033[F", KEY_END);
+  gar_read_suspend_key();
   curs_set(0);
 }
 
@@ -142,5 +162,6 @@ void gar_prepare_restore(void);
 int gar_install_signals(void);
 void gar_remove_signals(void);
 
-// Leaves the screen, stops the process as the shell expects, and comes back.
-void gar_suspend(void);
+// Leaves the screen, stops the process as the shell expects, and comes back. With `whole_group`
+// the processes that the shell started together with this one stop too, as Ctrl-Z would have it.
+void gar_suspend(int whole_group);

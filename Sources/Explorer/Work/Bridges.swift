@@ -18,11 +18,15 @@ extension ItemSummary {
 extension ExportRequest {
   /// Writes the screen, and the scores as CSV and `.npy`, to the working directory.
   /// - Returns: the names of the files.
+  /// - Throws: `ExportError`.
   func write() throws -> [String] {
     var written: [String] = []
     func save(_ suffix: String, _ data: Data) throws {
-      try data.write(to: URL(filePath: name + suffix), options: .atomic)
-      written.append(name + suffix)
+      let file = name + suffix
+      do { try data.write(to: URL(filePath: file), options: .atomic) } catch {
+        throw ExportError.unwritable(file)
+      }
+      written.append(file)
     }
     try save(".txt", Data(screen.utf8))
     if let scores {
@@ -32,5 +36,17 @@ extension ExportRequest {
         NumPyFile.data(scores.values, shape: [scores.layerCount, scores.headCount]))
     }
     return written
+  }
+}
+
+/// What is on the screen cannot be kept.
+enum ExportError: Error, CustomStringConvertible {
+  case unwritable(String)
+
+  var description: String {
+    switch self {
+    case .unwritable(let file):
+      "\(file) cannot be written here; open gar in a folder where it can"
+    }
   }
 }

@@ -103,9 +103,9 @@ extension ExplorerTests {
 
   @Suite struct SuspensionTests {
     /// A shell with job control starts the program, so that there is something to come back to.
-    private func shell() throws -> PseudoTerminal {
+    private func shell(running command: String = #""$@""#) throws -> PseudoTerminal {
       let script = """
-        set -m; echo before; "$@"; echo "stopped with $?"; read line
+        set -m; echo before; \(command); echo "stopped with $?"; read line
         fg >/dev/null; echo "ended with $?"
         """
       return try PseudoTerminal(
@@ -149,6 +149,19 @@ extension ExplorerTests {
       try terminal.type("\n")
       try terminal.wait(for: "a frame of the new size") { $0.hasWholeFrame && $0.isAlternate }
       #expect(terminal.screen.size == ScreenSize(80, 24))
+    }
+
+    /// Such as `make`, which waits for the explorer and without which its shell would not go on.
+    @Test func whatStartedTheExplorerStopsWithIt() throws {
+      let terminal = try shell(running: #"sh -c '"$@"; exit 7' sh "$@""#)
+      try terminal.wait(for: "a frame") { $0.hasWholeFrame }
+      try terminal.type("\u{1A}")
+      try terminal.wait(forText: "stopped with \(128 + SIGTSTP)")
+      #expect(terminal.screen.leftovers == [])
+      try terminal.type("\n")
+      try terminal.wait(for: "the frame again") { $0.hasWholeFrame && $0.isAlternate }
+      try terminal.type("q")
+      try terminal.wait(forText: "ended with 7")
     }
 
     /// Without a shell to go back to, the system does not stop the program; it goes on drawing.

@@ -27,12 +27,13 @@ extension ExplorerTests {
     /// Keys as a script names them and as a terminal sends them. The heads are edited while one
     /// item is open and settled, so that the order of later answers changes nothing.
     @Test(arguments: [
-      ("<Up> <Right> l <Space>", "\u{1B}[A\u{1B}OCl "),
+      ("<Up> <Right> l <Space> T u", "\u{1B}[A\u{1B}OCl Tu"),
       ("t n <End> <Tab>", "tn\u{1B}OF\t"),
-      (":\"item 3\" <Enter> <Up> <S-Tab>", ":item 3\r\u{1B}OA\u{1B}[Z"),
-      ("/\"neg x\" <Backspace> gen <Enter> <Home>", "/neg x\u{7F}gen\r\u{1B}OH"),
+      (
+        "/\"neg x\" <Backspace> gen <Enter> <Home> :\"item 3\" <Enter> <S-Tab>",
+        "/neg x\u{7F}gen\r\u{1B}OH:item 3\r\u{1B}[Z"
+      ),
       ("? j j", "?jj"),
-      ("T u", "Tu"),
     ])
     func theTerminalShowsWhatAReplayPrints(script: String, keys: String) throws {
       let expected = try replayedScreen(script, size: .usual)

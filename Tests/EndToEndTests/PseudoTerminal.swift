@@ -171,9 +171,19 @@ final class PseudoTerminal {
 
   private var statusText: String { status.map { "\($0)" } ?? "still running" }
 
+  /// An error with the screen as it is, in ASCII: `swift test` drops a part of its output that ends
+  /// within a character of several bytes.
   private func failure(_ text: String) -> PseudoTerminalError {
     let size = "\(screen.size.columns)x\(screen.size.rows)"
-    return PseudoTerminalError(description: "\(text)\nThe screen (\(size)):\n\(screen.text)")
+    let picture = "\(text)\nThe screen (\(size)):\n\(screen.text)".map { character -> Character in
+      switch character {
+      case "─", "━": "-"
+      case "│", "┃": "|"
+      case let other where other.isASCII: other
+      default: "~"
+      }
+    }
+    return PseudoTerminalError(description: String(picture))
   }
 }
 

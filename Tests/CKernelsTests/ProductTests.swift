@@ -13,7 +13,7 @@ struct Product {
   let xStride: Int, yStride: Int
   let accumulate: Bool
 
-  /// - Parameter slack: how much longer strides are than widths.
+  /// A case with random values; strides are `slack` longer than widths.
   init(
     _ kind: Kind, _ type: kernel_type, rows: Int, outputs: Int, inputs: Int, slack: Int = 0,
     accumulate: Bool = false, gap: Int = 0, seed: UInt64 = 1

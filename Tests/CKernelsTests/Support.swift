@@ -70,7 +70,7 @@ final class Guarded<Element> {
   private let base: UnsafeMutableRawPointer
   private let length: Int
 
-  /// - Parameter gap: bytes left before the guard page, to get any alignment.
+  /// Copies `values` so that they end `gap` bytes before the guard page, to get any alignment.
   init(_ values: [Element], gap: Int = 0) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let bytes = values.count * MemoryLayout<Element>.stride + gap

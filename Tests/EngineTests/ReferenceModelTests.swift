@@ -41,7 +41,9 @@ import Testing
       let gradient = Grid<Double>(try expected.array("grad_" + site.arrayName))
       let value = try #require(clean[site])
       // The stored gradient is float32. Every 17th element meets all axes: no size divides by 17.
-      try expectGradient("\(name) \(site)", gradient, at: value, bound: 1e-6, every: 17) { changed in
+      try expectGradient(
+        "\(name) \(site)", gradient, at: value, bound: 1e-6, every: 17
+      ) { changed in
         try metric(model, fixture, embeddings) { if $0 == site { $1 = changed } }
       }
     }

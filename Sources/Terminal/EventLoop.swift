@@ -115,10 +115,8 @@ private struct EventLoop {
     case .interrupt: apply(.interrupt)
     case .terminate(let number): exit = .signal(number)
     case .suspend: suspend(wholeGroup: false)
-    case .resumed: redraw()
-    case .resized:
-      apply(.resize(screen.size))
-      demandFrame(isUrgent: true)
+    // Resized: the window may have shrunk and grown back since, which loses cells at the same size.
+    case .resumed, .resized: redraw()
     }
   }
 

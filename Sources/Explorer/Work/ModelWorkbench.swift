@@ -183,7 +183,7 @@ public final class ModelWorkbench: Workbench {
     for group in groups where !group.isEmpty {
       let changes = try interventions(edits, end: group[0].tokens.count - 1, ticket: ticket)
       rights += try model.evaluate(group.map(Question.init), interventions: changes)
-        .map(\.isAllRight)
+        .map { $0.isAllRight == true }
     }
     var next = rights.makeIterator()
     return items.map { $0 == nil ? nil : next.next() }

@@ -94,8 +94,17 @@ extension Breakdown {
   /// The groups in ascending order, numbers by value; `scores` has one for each of `items`.
   public func groups(_ items: [Item], _ scores: [AnswerScore]) -> [GroupSummary] {
     precondition(items.count == scores.count, "\(items.count) items, \(scores.count) scores")
-    let grouped = Dictionary(grouping: zip(items, scores)) { group(of: $0.0) }
-    return grouped.map { GroupSummary(name: $0, summary: EvaluationSummary($1.map(\.1))) }
-      .sorted { (Int($0.name) ?? 0, $0.name) < (Int($1.name) ?? 0, $1.name) }
+    return sorted(Array(zip(items, scores))) { $0.0 }.map {
+      GroupSummary(name: $0, summary: EvaluationSummary($1.map(\.1)))
+    }
+  }
+
+  /// Values by the group of the item that belongs to each, in ascending order, numbers by value.
+  public func sorted<Value>(
+    _ values: [Value], item: (Value) -> Item
+  ) -> [(group: String, members: [Value])] {
+    Dictionary(grouping: values) { group(of: item($0)) }
+      .map { (group: $0, members: $1) }
+      .sorted { (Int($0.group) ?? 0, $0.group) < (Int($1.group) ?? 0, $1.group) }
   }
 }

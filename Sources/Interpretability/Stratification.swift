@@ -86,6 +86,6 @@ private struct Strata {
 
   /// How much of its groups was taken, each in proportion to the number of groups beside it.
   private func share(_ stratum: Stratum) -> Int {
-    stratum.groups.enumerated().reduce(0) { $0 + taken[$1.offset][$1.element] * taken[$1.offset].count }
+    zip(taken, stratum.groups).reduce(0) { $0 + $1.0[$1.1] * $1.0.count }
   }
 }

@@ -141,17 +141,18 @@ private func isOf(_ schema: SchemaID) -> String {
     for (item, parts) in try asked.get() {
       for part in parts where part.kind == .exclusion {
         let schema = vocabulary[item.task.keySchema]
-        for (row, isLast) in rows(part, item).map({ ($0, false) }).dropLast()
-          + [(rows(part, item).last ?? "", true)]
-        {
+        let all = rows(part, item)
+        for (index, row) in all.enumerated() {
+          let isLast = index == all.count - 1
           let start = try #require(row.range(of: "There are ")).upperBound
           let end = try #require(row.range(of: ". ", range: start..<row.endIndex)).lowerBound
           let names = row[start..<end].split(separator: ", ").flatMap { $0.components(" and ") }
           let rest = row[end...]
-          let query = item.rows.map(\.query).filter { rest.contains("is not \($0)") || rest.contains(" \($0)") }
-            .max { $0.count < $1.count }
-          let asked = try #require(query)
-          let odd = names.filter { $0 != asked && !schema.relates(asked, item.task.relation0, to: $0) }
+          let relation = item.task.relation0
+          let asked = item.rows[index].query
+          let isOf = relation == .equal ? " " : isOf(schema.id).dropFirst(3)
+          check(rest.contains(" is not\(isOf)\(asked)"), part, "asks for the query")
+          let odd = names.filter { $0 != asked && !schema.relates(asked, relation, to: $0) }
           check(odd.count == 1, part, "one name does not match")
           if isLast {
             check(Set(names) == Set(item.row.pairs.map(\.key)), part, "the context's keys")

@@ -42,7 +42,8 @@ import Tokenization
             #expect(kept.contains(leader), "seed \(seed)")
             #expect(entry.shared >= PrefixSchedule.leastShared)
             #expect(entry.shared < prompts[entry.index].count)
-            #expect(prompts[entry.index].prefix(entry.shared) == prompts[leader].prefix(entry.shared))
+            let beginning = prompts[leader].prefix(entry.shared)
+            #expect(prompts[entry.index].prefix(entry.shared) == beginning)
           }
           if batch.isShared { kept.formUnion(batch.entries.map(\.index)) }
         }
@@ -66,10 +67,11 @@ import Tokenization
         ($0.index, $0.shared)
       })
     for (place, index) in sorted.enumerated() {
-      let best = sorted[..<place].map { other in
-        min(
-          zip(prompts[other], prompts[index]).prefix { $0 == $1 }.count, prompts[index].count - 1)
-      }.max() ?? 0
+      let best =
+        sorted[..<place].map { other in
+          min(
+            zip(prompts[other], prompts[index]).prefix { $0 == $1 }.count, prompts[index].count - 1)
+        }.max() ?? 0
       #expect(shared[index] == (best >= PrefixSchedule.leastShared ? best : 0))
     }
   }

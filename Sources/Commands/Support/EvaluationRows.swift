@@ -39,7 +39,8 @@ private struct ReportRows {
   mutating func add(
     _ place: [String], _ metric: String, _ value: Double, _ interval: Interval?, _ count: Int
   ) {
-    csv.add(place + [metric, exact(value), exact(interval?.low), exact(interval?.high), "\(count)"])
+    let numbers = [value, interval?.low, interval?.high].map(exact)
+    csv.add(place + [metric] + numbers + ["\(count)"])
   }
 
   mutating func add(_ place: [String], _ summary: EvaluationSummary) {

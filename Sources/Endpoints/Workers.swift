@@ -1,0 +1,96 @@
+// Threads that ask items side by side and hand the answers to the thread that waits for them.
+
+import Foundation
+import GAR
+
+/// A queue of items and the threads that ask them.
+final class Workers: @unchecked Sendable {
+  struct Failure: Error {
+    var index: Int
+    var cause: EndpointError
+  }
+
+  private let items: [Item]
+  private let dialect: Dialect
+  private let makeAsker: @Sendable () throws(EndpointError) -> Asker
+  // The condition guards everything below it.
+  private let condition = NSCondition()
+  private var waiting: ArraySlice<Int>
+  private var answers: [(index: Int, answer: EndpointAnswer)] = []
+  private var failure: Failure?
+  private var running = 0
+
+  /// - Parameters:
+  ///   - items: the whole set.
+  ///   - waiting: the indices of those to ask.
+  ///   - dialect: how.
+  ///   - makeAsker: called on every thread for a connection of its own.
+  init(
+    _ items: [Item], _ waiting: ArraySlice<Int>, _ dialect: Dialect,
+    makeAsker: @escaping @Sendable () throws(EndpointError) -> Asker
+  ) {
+    self.items = items
+    self.waiting = waiting
+    self.dialect = dialect
+    self.makeAsker = makeAsker
+  }
+
+  /// Asks all items. After a failure no other item is begun, and those under way are still taken.
+  ///
+  /// - Parameters:
+  ///   - count: how many threads.
+  ///   - take: called on this thread with every answer, in the order of arrival.
+  /// - Throws: `Failure`, the first; what `take` throws.
+  func run(count: Int, take: (Int, EndpointAnswer) throws -> Void) throws {
+    running = min(count, waiting.count)
+    for number in 0..<running {
+      let thread = Thread { self.work() }
+      thread.name = "endpoint-\(number)"
+      thread.start()
+    }
+    do {
+      while let (index, answer) = nextAnswer() { try take(index, answer) }
+    } catch {
+      stop()
+      throw error
+    }
+    if let failure = condition.withLock({ failure }) { throw failure }
+  }
+
+  private func stop() { condition.withLock { waiting = [] } }
+
+  /// Waits for an answer; `nil` when all threads have ended.
+  private func nextAnswer() -> (index: Int, answer: EndpointAnswer)? {
+    condition.withLock {
+      while answers.isEmpty, running > 0 { condition.wait() }
+      return answers.isEmpty ? nil : answers.removeFirst()
+    }
+  }
+
+  private func work() {
+    var index: Int?
+    do {
+      let asker = try makeAsker()
+      while let next = condition.withLock({ waiting.popFirst() }) {
+        index = next
+        let answer = try asker.ask(items[next], dialect)
+        condition.withLock {
+          answers.append((next, answer))
+          condition.signal()
+        }
+      }
+      finish(nil)
+    } catch {
+      finish(Failure(index: index ?? waiting.first ?? 0, cause: error))
+    }
+  }
+
+  private func finish(_ failure: Failure?) {
+    condition.withLock {
+      self.failure = self.failure ?? failure
+      if failure != nil { waiting = [] }
+      running -= 1
+      condition.signal()
+    }
+  }
+}

@@ -1,7 +1,6 @@
 // A file of answers that a run adds to and a later run goes on from: one JSON object a line.
 
 import Foundation
-import GAR
 import JSONText
 
 /// Why a file of answers cannot be used.
@@ -11,7 +10,7 @@ public enum AnswerFileError: Error, Equatable, CustomStringConvertible {
   /// Another run writes to it.
   case busy(file: String)
   case badLine(file: String, line: Int, problem: String)
-  /// The answers are to another question: another model, other items, other settings.
+  /// The answers are to another question: another model, other questions, other settings.
   case foreign(file: String, line: Int, problem: String)
 
   public var description: String {
@@ -48,11 +47,11 @@ final class AnswerFile {
   ///
   /// - Parameters:
   ///   - path: of the file.
-  ///   - items: those whose answers it may hold.
+  ///   - questions: those whose answers it may hold.
   ///   - settings: those that its answers must have been asked with.
   /// - Throws: `AnswerFileError`.
   init(
-    _ path: String, items: [Item], settings: EndpointSettings
+    _ path: String, questions: [EndpointQuestion], settings: EndpointSettings
   ) throws(AnswerFileError) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
@@ -60,7 +59,7 @@ final class AnswerFile {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .busy(file: path) }
     let bytes = try contents()
     let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    try read(bytes[..<end], items: items, settings: settings)
+    try read(bytes[..<end], questions: questions, settings: settings)
     if end < bytes.count, ftruncate(descriptor, off_t(end)) != 0 {
       throw .unwritable(file: path, reason: Self.systemReason())
     }
@@ -68,13 +67,15 @@ final class AnswerFile {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The kept answer to an item, if there is one.
-  func answer(to item: Item) -> EndpointAnswer? { answers[item.id] }
+  /// The kept answer to an question, if there is one.
+  func answer(to question: EndpointQuestion) -> EndpointAnswer? { answers[question.id] }
 
   /// Adds an answer as one line, which is on the disk when this returns.
-  func append(_ answer: EndpointAnswer, to item: Item, key: AnswerKey) throws(AnswerFileError) {
+  func append(_ answer: EndpointAnswer, to question: EndpointQuestion, key: AnswerKey)
+    throws(AnswerFileError)
+  {
     let line = JSONValue.object([
-      ("id", .string(item.id)), ("prompt", .string(Self.hash(of: item, key.api))),
+      ("id", .string(question.id)), ("prompt", .string(Self.hash(of: question, key.api))),
       ("model", .string(key.model)), ("api", .string(key.api.rawValue)),
       ("scoring", .string(key.scoring.rawValue)), ("maxTokens", .int(key.maxTokens)),
       ("answer", answer.json),
@@ -109,16 +110,16 @@ final class AnswerFile {
   }
 
   private func read(
-    _ bytes: ArraySlice<UInt8>, items: [Item], settings: EndpointSettings
+    _ bytes: ArraySlice<UInt8>, questions: [EndpointQuestion], settings: EndpointSettings
   ) throws(AnswerFileError) {
-    let known = Dictionary(items.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let known = Dictionary(questions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.dropLast().enumerated() {
       let (id, hash, key, answer) = try parse(Array(line), line: index + 1)
       try check(key, settings, line: index + 1)
-      guard let item = known[id], Self.hash(of: item, key.api) == hash else {
+      guard let question = known[id], Self.hash(of: question, key.api) == hash else {
         throw .foreign(
-          file: path, line: index + 1, problem: "item \(id) is not one of the items to be asked")
+          file: path, line: index + 1, problem: "item \(id) is not one of those to be asked")
       }
       answers[id] = answer
     }
@@ -172,9 +173,10 @@ final class AnswerFile {
   private static func systemReason() -> String { String(cString: strerror(errno)) }
 
   /// FNV-1a of everything that the answer depends on: what is sent, and the answers it is judged by.
-  static func hash(of item: Item, _ api: EndpointAPI) -> String {
-    let sent = (api == .chat ? Dialect.instruction : "") + "\0" + item.prompt
-    let text = ([sent, item.answer, item.foil] + item.candidates).joined(separator: "\0")
+  static func hash(of question: EndpointQuestion, _ api: EndpointAPI) -> String {
+    let sent = (api == .chat ? Dialect.instruction : "") + "\0" + question.prompt
+    let text = ([sent, question.answer, question.foil] + question.candidates).joined(
+      separator: "\0")
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     let digits = String(hash, radix: 16)

@@ -1,9 +1,8 @@
-// Asks one item in a given way, and finds out with the first item which way a server understands.
+// Asks one question in a given way, and finds out with the first question which way a server understands.
 
-import GAR
 import JSONText
 
-/// What came of asking an item in one way.
+/// What came of asking an question in one way.
 enum Asked: Equatable {
   case answered(EndpointAnswer)
   case refused(status: Int, message: String)
@@ -11,17 +10,18 @@ enum Asked: Equatable {
   case unscored
 }
 
-/// Asks items over one worker's connection.
+/// Asks questions over one worker's connection.
 struct Asker {
   let client: EndpointClient
 
   private var settings: EndpointSettings { client.session.settings }
 
-  /// Asks an item in a way that the server is known to understand.
-  func ask(_ item: Item, _ dialect: Dialect) throws(EndpointError) -> EndpointAnswer {
+  /// Asks an question in a way that the server is known to understand.
+  func ask(_ question: EndpointQuestion, _ dialect: Dialect) throws(EndpointError) -> EndpointAnswer
+  {
     var dialect = dialect
     while true {
-      switch try attempt(item, dialect) {
+      switch try attempt(question, dialect) {
       case .answered(let answer): return answer
       case .refused(let status, let message): throw failure(status, message, dialect)
       case .unscored:
@@ -33,22 +33,22 @@ struct Asker {
     }
   }
 
-  /// Asks the first item in the best way, then in ever simpler ones until the server answers.
+  /// Asks the first question in the best way, then in ever simpler ones until the server answers.
   ///
   /// - Parameters:
-  ///   - item: any item of the set.
+  ///   - question: any question of the set.
   ///   - known: the kind of request, where it is settled; otherwise chat is tried where the server
   ///     does not find completions.
-  /// - Returns: the way that worked, and the item's answer.
+  /// - Returns: the way that worked, and the question's answer.
   /// - Throws: `EndpointError` where no way works.
   func findDialect(
-    with item: Item, api known: EndpointAPI?
+    with question: EndpointQuestion, api known: EndpointAPI?
   ) throws(EndpointError) -> (Dialect, EndpointAnswer) {
     var dialect = Dialect(known ?? .completions)
     while true {
-      switch try attempt(item, dialect) {
+      switch try attempt(question, dialect) {
       case .answered(let answer):
-        if dialect.echoes, try !isTrustworthy(answer, item, dialect) {
+        if dialect.echoes, try !isTrustworthy(answer, question, dialect) {
           dialect.echoes = false
           continue
         }
@@ -65,24 +65,30 @@ struct Asker {
     }
   }
 
-  private func attempt(_ item: Item, _ dialect: Dialect) throws(EndpointError) -> Asked {
-    dialect.echoes ? try score(item, dialect) : try generate(item, dialect)
+  private func attempt(_ question: EndpointQuestion, _ dialect: Dialect) throws(EndpointError)
+    -> Asked
+  {
+    dialect.echoes ? try score(question, dialect) : try generate(question, dialect)
   }
 
   // MARK: Scoring
 
-  private func score(_ item: Item, _ dialect: Dialect) throws(EndpointError) -> Asked {
+  private func score(_ question: EndpointQuestion, _ dialect: Dialect) throws(EndpointError)
+    -> Asked
+  {
     var continuations: [ScoredContinuation] = []
-    var texts = [item.answer]
-    for text in item.candidates + [item.foil] where !texts.contains(text) { texts.append(text) }
+    var texts = [question.answer]
+    for text in question.candidates + [question.foil] where !texts.contains(text) {
+      texts.append(text)
+    }
     for text in texts {
-      let body = dialect.scoring(of: "\(item.prompt) \(text)", model: settings.model)
+      let body = dialect.scoring(of: "\(question.prompt) \(text)", model: settings.model)
       switch try post(body, dialect) {
       case .refusal(let status, let message): return .refused(status: status, message: message)
       case .answer(let value):
         let reply = try Reply(value, api: dialect.api, url: url(dialect))
         guard let tokens = reply.tokens,
-          let continuation = ScoredContinuation(text, of: item, in: tokens)
+          let continuation = ScoredContinuation(text, of: question, in: tokens)
         else { return .unscored }
         continuations.append(continuation)
       }
@@ -93,14 +99,14 @@ struct Asker {
   /// Whether the scores say of the prompt's end what the model then does: some servers give each
   /// token the log-probability of the next place.
   private func isTrustworthy(
-    _ answer: EndpointAnswer, _ item: Item, _ dialect: Dialect
+    _ answer: EndpointAnswer, _ question: EndpointQuestion, _ dialect: Dialect
   ) throws(EndpointError) -> Bool {
     guard case .scored(let continuations) = answer, let scored = continuations.first else {
       return false
     }
     var plain = dialect
     plain.topCount = 1
-    let body = plain.generation(item.prompt, model: settings.model, maxTokens: 1)
+    let body = plain.generation(question.prompt, model: settings.model, maxTokens: 1)
     guard case .answer(let value) = try post(body, dialect) else { return false }
     let reply = try Reply(value, api: dialect.api, url: url(dialect))
     return reply.tokens?.first?.text == scored.best
@@ -108,9 +114,11 @@ struct Asker {
 
   // MARK: Generating
 
-  private func generate(_ item: Item, _ dialect: Dialect) throws(EndpointError) -> Asked {
+  private func generate(_ question: EndpointQuestion, _ dialect: Dialect) throws(EndpointError)
+    -> Asked
+  {
     let body = dialect.generation(
-      item.prompt, model: settings.model, maxTokens: settings.maxTokens)
+      question.prompt, model: settings.model, maxTokens: settings.maxTokens)
     switch try post(body, dialect) {
     case .refusal(let status, let message): return .refused(status: status, message: message)
     case .answer(let value):

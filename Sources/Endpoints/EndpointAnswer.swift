@@ -1,6 +1,5 @@
-// What a server answered to one item, before it is judged.
+// What a server answered to one question, before it is judged.
 
-import GAR
 import JSONText
 
 /// A token and its log-probability, in nats.
@@ -28,7 +27,7 @@ public struct ScoredToken: Sendable, Equatable {
 
 /// An answer that we put behind the prompt and the server scored.
 public struct ScoredContinuation: Sendable, Equatable {
-  /// As in `Item.candidates`, without the space before it.
+  /// As in `EndpointQuestion.candidates`, without the space before it.
   public var text: String
   /// At least one.
   public var tokens: [ScoredToken]
@@ -46,9 +45,9 @@ public struct ScoredContinuation: Sendable, Equatable {
   }
 }
 
-/// Everything that the metrics need of a server's answer to one item.
+/// Everything that the metrics need of a server's answer to one question.
 public enum EndpointAnswer: Sendable, Equatable {
-  /// Every answer that the item offers, and its foil, scored by the server.
+  /// Every answer that the question offers, and its foil, scored by the server.
   case scored([ScoredContinuation])
   /// What the model said, and the tokens it might have begun with, likeliest first, where the
   /// server tells; the one it began with leads.
@@ -63,18 +62,18 @@ extension ScoredContinuation {
   ///
   /// - Parameters:
   ///   - text: the continuation; a space separates it from the prompt.
-  ///   - item: whose prompt was sent before it.
+  ///   - question: whose prompt was sent before it.
   ///   - tokens: of prompt, continuation and what was generated; a leading BOS is passed over.
-  init?(_ text: String, of item: Item, in tokens: [TokenReading]) {
-    let whole = Array("\(item.prompt) \(text)".utf8)
+  init?(_ text: String, of question: EndpointQuestion, in tokens: [TokenReading]) {
+    let whole = Array("\(question.prompt) \(text)".utf8)
     guard let ends = Self.ends(of: tokens, in: whole) else { return nil }
-    let promptEnd = item.prompt.utf8.count
+    let promptEnd = question.prompt.utf8.count
     guard let before = ends.firstIndex(of: promptEnd),
       let last = ends[before...].firstIndex(of: whole.count), before < last
     else { return nil }
     // A token without bytes of its own, such as a part of a character, belongs to what follows it.
     let own = tokens[(before + 1)...last]
-    let articleStart = promptEnd - (item.article?.count ?? 0)
+    let articleStart = promptEnd - (question.articleLength)
     let article = (0...before).filter { ends[$0] > articleStart }.map { tokens[$0] }
     var scored: [ScoredToken] = []
     for token in own {
@@ -88,7 +87,7 @@ extension ScoredContinuation {
     else { return nil }
     self.init(
       text: text, tokens: scored, best: first.isBest ? first.text : best.text,
-      isArticleBest: item.article == nil || article.allSatisfy(\.isBest))
+      isArticleBest: question.articleLength == 0 || article.allSatisfy(\.isBest))
   }
 
   /// Where each token ends in `whole`, in bytes, as far as the tokens spell it. A SentencePiece

@@ -1,18 +1,17 @@
-// Asks a set of items: several at once, each kept as soon as it is answered.
+// Asks a set of questions: several at once, each kept as soon as it is answered.
 
 import Foundation
-import GAR
 
-/// The answers to a set of items, and how they were found.
+/// The answers to a set of questions, and how they were found.
 public struct EndpointAnswers: Sendable {
   public let api: EndpointAPI
   public let scoring: EndpointScoring
-  /// One for each item, in the items' order.
+  /// One for each question, in the questions' order.
   public let answers: [EndpointAnswer]
   public let scores: [EndpointScore]
 }
 
-/// A set of items, a server, and where answers are kept.
+/// A set of questions, a server, and where answers are kept.
 public struct EndpointRun: Sendable {
   let settings: EndpointSettings
   let time: Timekeeper
@@ -31,63 +30,64 @@ public struct EndpointRun: Sendable {
     self.connect = connect
   }
 
-  /// Asks the items that `file` has no answer to.
+  /// Asks the questions that `file` has no answer to.
   ///
   /// The first is asked alone, to find out what the server understands; then
   /// `EndpointSettings.concurrency` at once.
   ///
   /// - Parameters:
-  ///   - items: at least one.
-  ///   - all: the whole set that `items` are of, whose answers the file may hold.
+  ///   - questions: at least one.
+  ///   - all: the whole set that `questions` are of, whose answers the file may hold.
   ///   - file: where answers are kept, and taken from; `nil` to keep none.
   ///   - progress: called after every answer on the caller's thread, with how many of those that
   ///     were missing are there.
   /// - Returns: all answers, those of the file too.
-  /// - Throws: `EndpointRunError` after an item that could not be asked, with all others that were
+  /// - Throws: `EndpointRunError` after an question that could not be asked, with all others that were
   ///   under way kept; `AnswerFileError`.
   public func ask(
-    _ items: [Item], of all: [Item], file: String? = nil,
+    _ questions: [EndpointQuestion], of all: [EndpointQuestion], file: String? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EndpointAnswers {
-    let kept = try file.map { try AnswerFile($0, items: all, settings: settings) }
-    var answers = items.map { kept?.answer(to: $0) }
-    let missing = items.indices.filter { answers[$0] == nil }
+    let kept = try file.map { try AnswerFile($0, questions: all, settings: settings) }
+    var answers = questions.map { kept?.answer(to: $0) }
+    let missing = questions.indices.filter { answers[$0] == nil }
     var key = kept?.key
     if let first = missing.first {
       let session = EndpointSession(settings: settings, time: time)
       func take(_ index: Int, _ answer: EndpointAnswer, _ key: AnswerKey) throws {
         answers[index] = answer
-        try kept?.append(answer, to: items[index], key: key)
+        try kept?.append(answer, to: questions[index], key: key)
         progress(missing.count - answers.count { $0 == nil }, missing.count)
       }
       do {
         let asker = try self.asker(session)
         let (dialect, answer) = try asker.findDialect(
-          with: items[first], api: settings.api ?? key?.api)
+          with: questions[first], api: settings.api ?? key?.api)
         key = try agreed(key, dialect, file: file)
         if let key { try take(first, answer, key) }
-        let workers = Workers(items, missing.dropFirst(), dialect) { () throws(EndpointError) in
+        let workers = Workers(questions, missing.dropFirst(), dialect) { () throws(EndpointError) in
           try self.asker(session)
         }
         try workers.run(count: settings.concurrency) { index, answer in
           if let key { try take(index, answer, key) }
         }
       } catch let error as EndpointError {
-        throw failure(items[first], error, answers, file)
+        throw failure(questions[first], error, answers, file)
       } catch let error as Workers.Failure {
-        throw failure(items[error.index], error.cause, answers, file)
+        throw failure(questions[error.index], error.cause, answers, file)
       }
     }
-    return finished(items, answers.compactMap { $0 }, key)
+    return finished(questions, answers.compactMap { $0 }, key)
   }
 
   private func finished(
-    _ items: [Item], _ answers: [EndpointAnswer], _ key: AnswerKey?
+    _ questions: [EndpointQuestion], _ answers: [EndpointAnswer], _ key: AnswerKey?
   ) -> EndpointAnswers {
-    precondition(answers.count == items.count, "\(answers.count) answers, \(items.count) items")
+    precondition(
+      answers.count == questions.count, "\(answers.count) answers, \(questions.count) questions")
     return EndpointAnswers(
       api: key?.api ?? .completions, scoring: key?.scoring ?? .text, answers: answers,
-      scores: zip(answers, items).map { EndpointScore($0, of: $1) })
+      scores: zip(answers, questions).map { EndpointScore($0, of: $1) })
   }
 
   private func asker(_ session: EndpointSession) throws(EndpointError) -> Asker {
@@ -111,10 +111,11 @@ public struct EndpointRun: Sendable {
   }
 
   private func failure(
-    _ item: Item, _ cause: EndpointError, _ answers: [EndpointAnswer?], _ file: String?
+    _ question: EndpointQuestion, _ cause: EndpointError, _ answers: [EndpointAnswer?],
+    _ file: String?
   ) -> EndpointRunError {
     EndpointRunError(
-      item: item.id, cause: cause, answered: answers.count { $0 != nil }, total: answers.count,
+      item: question.id, cause: cause, answered: answers.count { $0 != nil }, total: answers.count,
       file: file)
   }
 }

@@ -1,9 +1,8 @@
 // Judges a server's answer by the metrics of `gar/SPEC`, section 8, as far as it tells them.
 
 import Foundation
-import GAR
 
-/// One item's metrics; what the server's answer does not tell is `nil`.
+/// One question's metrics; what the server's answer does not tell is `nil`.
 ///
 /// Of a scored answer (`EndpointScoring.echo`) all are exact and mean what they mean for a model of
 /// our own. Of a generated one:
@@ -28,26 +27,26 @@ public struct EndpointScore: Sendable, Equatable {
   /// What the model said: its first token, or its text.
   public var predicted: String?
 
-  public init(_ answer: EndpointAnswer, of item: Item) {
+  public init(_ answer: EndpointAnswer, of question: EndpointQuestion) {
     switch answer {
-    case .scored(let continuations): score(continuations, item)
-    case .generated(let text, let first): score(GeneratedText(text), first, item)
+    case .scored(let continuations): score(continuations, question)
+    case .generated(let text, let first): score(GeneratedText(text), first, question)
     }
   }
 
-  private mutating func score(_ continuations: [ScoredContinuation], _ item: Item) {
+  private mutating func score(_ continuations: [ScoredContinuation], _ question: EndpointQuestion) {
     func find(_ text: String) -> ScoredContinuation? { continuations.first { $0.text == text } }
-    guard let own = find(item.answer) else { return }
+    guard let own = find(question.answer) else { return }
     let first = own.tokens[0]
     isFirstRight = first.isBest
     let isAll = own.tokens.allSatisfy(\.isBest)
     isAllRight = isAll
     isWholeRight = isAll && own.isArticleBest
-    let candidates = item.candidates.compactMap { find($0)?.tokens[0].token }
+    let candidates = question.candidates.compactMap { find($0)?.tokens[0].token }
     isBestCandidate = candidates.allSatisfy {
       $0.logProbability <= first.token.logProbability || $0.text == first.token.text
     }
-    if let foil = find(item.foil) {
+    if let foil = find(question.foil) {
       logitDifference = first.token.logProbability - foil.tokens[0].token.logProbability
     }
     let loss = -own.tokens.reduce(0) { $0 + $1.token.logProbability }
@@ -56,20 +55,22 @@ public struct EndpointScore: Sendable, Equatable {
     predicted = own.best
   }
 
-  private mutating func score(_ text: GeneratedText, _ first: [ListedToken], _ item: Item) {
-    isAllRight = text.begins(with: item.answer, afterArticle: item.article != nil)
+  private mutating func score(
+    _ text: GeneratedText, _ first: [ListedToken], _ question: EndpointQuestion
+  ) {
+    isAllRight = text.begins(with: question.answer, afterArticle: question.articleLength > 0)
     predicted = text.line
-    let answerValue = listed(item.answer, in: first)
-    if let best = item.candidates.compactMap({ listed($0, in: first) }).max() {
+    let answerValue = listed(question.answer, in: first)
+    if let best = question.candidates.compactMap({ listed($0, in: first) }).max() {
       // An unlisted candidate is less likely than any that is listed. Candidates that begin with
       // the same token are equally likely, as for our own models.
       isBestCandidate = answerValue == best
     } else {
-      isBestCandidate = text.firstNamed(of: item.candidates) == item.answer
+      isBestCandidate = text.firstNamed(of: question.candidates) == question.answer
     }
     guard let said = first.first else { return }
-    isFirstRight = begins(item.answer, with: said.text)
-    if let answerValue, let foil = listed(item.foil, in: first) {
+    isFirstRight = begins(question.answer, with: said.text)
+    if let answerValue, let foil = listed(question.foil, in: first) {
       logitDifference = answerValue - foil
     }
   }

@@ -1,16 +1,15 @@
-// Threads that ask items side by side and hand the answers to the thread that waits for them.
+// Threads that ask questions side by side and hand the answers to the thread that waits for them.
 
 import Foundation
-import GAR
 
-/// A queue of items and the threads that ask them.
+/// A queue of questions and the threads that ask them.
 final class Workers: @unchecked Sendable {
   struct Failure: Error {
     var index: Int
     var cause: EndpointError
   }
 
-  private let items: [Item]
+  private let questions: [EndpointQuestion]
   private let dialect: Dialect
   private let makeAsker: @Sendable () throws(EndpointError) -> Asker
   // The condition guards everything below it.
@@ -21,21 +20,21 @@ final class Workers: @unchecked Sendable {
   private var running = 0
 
   /// - Parameters:
-  ///   - items: the whole set.
+  ///   - questions: the whole set.
   ///   - waiting: the indices of those to ask.
   ///   - dialect: how.
   ///   - makeAsker: called on every thread for a connection of its own.
   init(
-    _ items: [Item], _ waiting: ArraySlice<Int>, _ dialect: Dialect,
+    _ questions: [EndpointQuestion], _ waiting: ArraySlice<Int>, _ dialect: Dialect,
     makeAsker: @escaping @Sendable () throws(EndpointError) -> Asker
   ) {
-    self.items = items
+    self.questions = questions
     self.waiting = waiting
     self.dialect = dialect
     self.makeAsker = makeAsker
   }
 
-  /// Asks all items. After a failure no other item is begun, and those under way are still taken.
+  /// Asks all questions. After a failure no other question is begun, and those under way are still taken.
   ///
   /// - Parameters:
   ///   - count: how many threads.
@@ -73,7 +72,7 @@ final class Workers: @unchecked Sendable {
       let asker = try makeAsker()
       while let next = condition.withLock({ waiting.popFirst() }) {
         index = next
-        let answer = try asker.ask(items[next], dialect)
+        let answer = try asker.ask(questions[next], dialect)
         condition.withLock {
           answers.append((next, answer))
           condition.signal()

@@ -53,7 +53,8 @@ final class LlamaServer {
     try waitUntilReady(log.fileHandleForReading)
   }
 
-  deinit { process.terminate() }
+  // A process started from a thread of the tests inherits that SIGTERM is blocked.
+  deinit { kill(process.processIdentifier, SIGKILL) }
 
   /// Reads the server's log up to the line that says it listens, and drains the rest.
   private func waitUntilReady(_ log: FileHandle) throws {

@@ -20,7 +20,7 @@ struct LlamaServerTests {
 
   init() throws {
     python = try #require(llamaPython)
-    items = try sampleItems(64)
+    items = try generatedItems(32)
   }
 
   private func local() throws -> [AnswerScore] {
@@ -35,7 +35,8 @@ struct LlamaServerTests {
   ) throws -> EndpointAnswers {
     var settings = try EndpointSettings(url: server.url, model: "built-in")
     settings.api = api
-    return try EndpointRun(settings).ask(items, of: items)
+    let questions = items.map { EndpointQuestion($0) }
+    return try EndpointRun(settings).ask(questions, of: questions)
   }
 
   @Test func echoedScoresAreOurs() throws {
@@ -54,15 +55,15 @@ struct LlamaServerTests {
         && theirs.isBestCandidate == ours.isBestCandidate
       agreements += isEqual ? 1 : 0
     }
-    // One item in a hundred may stand on an edge that rounding decides.
-    #expect(agreements >= 63, "\(agreements) of 64")
+    // An item may stand on an edge that rounding decides.
+    #expect(agreements >= 31, "\(agreements) of 32")
   }
 
   @Test func generatedTextAgreesToo() throws {
     let found = try ask(try LlamaServer(python: python, logits: false))
     #expect(found.api == .completions && found.scoring == .text)
     let agreements = zip(found.scores, try local()).count { $0.isAllRight == $1.isAllRight }
-    #expect(agreements >= 62, "\(agreements) of 64")
+    #expect(agreements >= 31, "\(agreements) of 32")
   }
 
   @Test func chatIsAnswered() throws {

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ResumeTests {
   private let folder: TemporaryDirectory
   private let file: String
-  private let items: [Item]
+  private let items: [EndpointQuestion]
 
   init() throws {
     folder = try TemporaryDirectory()
@@ -23,7 +23,7 @@ import Testing
   }
 
   private func ask(
-    _ server: ScriptedServer, _ asked: [Item]? = nil,
+    _ server: ScriptedServer, _ asked: [EndpointQuestion]? = nil,
     change: (inout EndpointSettings) -> Void = { _ in }
   ) throws -> EndpointAnswers {
     var settings = try settings()
@@ -116,7 +116,7 @@ import Testing
       try textServer().run(settings()).ask(others, of: others, file: file)
     }
     let expected =
-      "\(file), line 1: item \(items[0].id) is not one of the items to be asked; "
+      "\(file), line 1: item \(items[0].id) is not one of those to be asked; "
       + "name another file with --results"
     #expect(error?.description == expected)
     let other = #expect(throws: AnswerFileError.self) {

@@ -7,12 +7,12 @@ import JSONText
 import Testing
 
 @Suite struct ScoreTests {
-  private func item(_ matches: (Item) -> Bool) throws -> Item {
-    try #require(try sampleItems(400).first(where: matches))
+  private func item(_ matches: (Item) -> Bool) throws -> EndpointQuestion {
+    EndpointQuestion(try #require(try generatedItems(400).first(where: matches)))
   }
 
   /// Candidates that differ in their first letter, and no article.
-  private func plainItem() throws -> Item {
+  private func plainItem() throws -> EndpointQuestion {
     try item { item in
       item.task.form == .generation && item.candidates.count == 3
         && Set(item.candidates.compactMap(\.first)).count == 3 && item.foil != item.answer
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  private func score(_ text: String, _ item: Item) -> EndpointScore {
+  private func score(_ text: String, _ item: EndpointQuestion) -> EndpointScore {
     EndpointScore(.generated(text: text, first: []), of: item)
   }
 

@@ -8,11 +8,16 @@ import JSONText
 import TestSupport
 
 /// Freshly generated items of both forms.
-func sampleItems(_ count: Int, seed: UInt64 = 11) throws -> [Item] {
+func generatedItems(_ count: Int, seed: UInt64 = 11) throws -> [Item] {
   var settings = GenerationSettings()
   (settings.count, settings.seed, settings.shots, settings.hasPreamble) = (count, seed, 0, false)
   return try ItemGenerator(vocabulary: try Vocabulary(path: Assets.vocabulary), settings: settings)
     .items()
+}
+
+/// The same as a server is asked them.
+func sampleItems(_ count: Int, seed: UInt64 = 11) throws -> [EndpointQuestion] {
+  try generatedItems(count, seed: seed).map { EndpointQuestion($0) }
 }
 
 /// A clock that moves when someone sleeps, and remembers for how long.
@@ -114,11 +119,11 @@ extension HTTPReply {
 
 /// A model that knows every answer, and the log-probabilities that it gives.
 struct KnowingModel: Sendable {
-  var items: [Item]
+  var items: [EndpointQuestion]
   /// Of the right answer's tokens, and of every other.
   var right = -0.25, wrong = -3.0
 
-  func item(of prompt: String) -> Item? { items.first { prompt.hasPrefix($0.prompt) } }
+  func item(of prompt: String) -> EndpointQuestion? { items.first { prompt.hasPrefix($0.prompt) } }
 
   /// Goes on with a prompt, as completions without log-probabilities.
   func text(_ request: HTTPRequest) -> HTTPReply {

@@ -67,7 +67,7 @@ final class AnswerFile {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The kept answer to an question, if there is one.
+  /// The kept answer to a question, if there is one.
   func answer(to question: EndpointQuestion) -> EndpointAnswer? { answers[question.id] }
 
   /// Adds an answer as one line, which is on the disk when this returns.

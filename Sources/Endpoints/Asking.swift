@@ -1,8 +1,8 @@
-// Asks one question in a given way, and finds out with the first question which way a server understands.
+// Asks one question in a given way, and finds out with the first which way a server understands.
 
 import JSONText
 
-/// What came of asking an question in one way.
+/// What came of asking a question in one way.
 enum Asked: Equatable {
   case answered(EndpointAnswer)
   case refused(status: Int, message: String)
@@ -16,19 +16,22 @@ struct Asker {
 
   private var settings: EndpointSettings { client.session.settings }
 
-  /// Asks an question in a way that the server is known to understand.
-  func ask(_ question: EndpointQuestion, _ dialect: Dialect) throws(EndpointError) -> EndpointAnswer
-  {
-    var dialect = dialect
+  /// Asks a question in a way that the server is known to understand. A text whose tokens do not lie
+  /// between prompt and answer cannot be scored; such a question is asked in a weaker way.
+  func ask(
+    _ question: EndpointQuestion, _ known: Dialect
+  ) throws(EndpointError) -> EndpointAnswer {
+    var dialect = known
     while true {
       switch try attempt(question, dialect) {
       case .answered(let answer): return answer
-      case .refused(let status, let message): throw failure(status, message, dialect)
-      case .unscored:
-        // Of a text whose tokens do not lie between prompt and answer the rest is known.
-        guard dialect.weakenScoring() else {
-          throw .unexpected(url: url(dialect), problem: "it scores some texts and not others")
+      case .refused(let status, let message):
+        guard dialect != known, dialect.weakenScoring() else {
+          throw failure(status, message, dialect)
         }
+      case .unscored:
+        // Of this the weaker ways give none.
+        _ = dialect.weakenScoring()
       }
     }
   }

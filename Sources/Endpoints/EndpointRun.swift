@@ -42,7 +42,7 @@ public struct EndpointRun: Sendable {
   ///   - progress: called after every answer on the caller's thread, with how many of those that
   ///     were missing are there.
   /// - Returns: all answers, those of the file too.
-  /// - Throws: `EndpointRunError` after an question that could not be asked, with all others that were
+  /// - Throws: `EndpointRunError` after a question that could not be asked, with all others that were
   ///   under way kept; `AnswerFileError`.
   public func ask(
     _ questions: [EndpointQuestion], of all: [EndpointQuestion], file: String? = nil,

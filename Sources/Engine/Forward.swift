@@ -59,6 +59,22 @@ public struct PassInput: Sendable {
     return PassInput(
       source: .continuing(trace, tokens: tokens, shared: shared), interventions: [])
   }
+
+  /// A pass over `tokens` that takes the keys and values of its first `shared` positions from a
+  /// recorded run, under the interventions of that run. These go by position, so that what a prefix
+  /// becomes does not depend on what follows it: the result equals a whole pass.
+  /// - Precondition: the run's first `shared` tokens are those of `tokens`, which has more.
+  public static func tokens(
+    _ tokens: [Int32], continuing trace: Trace, shared: Int
+  ) -> PassInput {
+    precondition(
+      (0..<tokens.count).contains(shared) && shared <= trace.tokens.count
+        && tokens[..<shared] == trace.tokens[..<shared],
+      "continuing: the run does not begin with the same \(shared) tokens")
+    return PassInput(
+      source: .continuing(trace, tokens: tokens, shared: shared),
+      interventions: trace.interventions)
+  }
 }
 
 extension Model {

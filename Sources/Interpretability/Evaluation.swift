@@ -1,85 +1,64 @@
-// How well a model answers a set of questions.
+// How well a model answers a set of questions. Questions that begin alike share the work on their
+// beginnings.
 
 import Engine
 import Foundation
 
-/// One question's metrics (`gar/SPEC`, section 8).
-public struct AnswerScore: Sendable, Equatable {
-  /// The arg max over the vocabulary at END is the answer's first token.
-  public var isFirstRight: Bool
-  /// Every answer token is the arg max under teacher forcing.
-  public var isAllRight: Bool
-  /// The same for the article as well that the prompt may end with ("the" of "the girl").
-  public var isWholeRight: Bool
-  /// The arg max over the first tokens of the candidates is the answer's.
-  public var isBestCandidate: Bool
-  /// Answer's first token minus the foil's, in logits.
-  public var logitDifference: Float
-  /// Of the whole answer, in [0, 1].
-  public var probability: Float
-  /// −log probability of the whole answer, in nats.
-  public var loss: Float
-  /// The arg max over the vocabulary at END.
-  public var predicted: Int32
-
-  public init(
-    isFirstRight: Bool, isAllRight: Bool, isWholeRight: Bool, isBestCandidate: Bool,
-    logitDifference: Float, probability: Float, loss: Float, predicted: Int32
-  ) {
-    self.isFirstRight = isFirstRight
-    self.isAllRight = isAllRight
-    self.isWholeRight = isWholeRight
-    self.isBestCandidate = isBestCandidate
-    self.logitDifference = logitDifference
-    self.probability = probability
-    self.loss = loss
-    self.predicted = predicted
-  }
-}
-
 extension Model {
   /// Answers every question under the same interventions.
   ///
-  /// Questions are run in batches; a result does not depend on its batch.
+  /// Questions are run in batches, and one that begins like another takes the other's keys and values.
+  /// A result has the bits that the question would have alone, whatever its company and order.
   ///
   /// - Parameters:
   ///   - questions: any number, of any lengths.
   ///   - interventions: hold in every run.
-  ///   - each: called in order with every result; throwing ends the work.
+  ///   - each: called once with every result, in any order; throwing ends the work.
+  /// - Returns: how many tokens were computed.
   /// - Throws: `EngineError` for a prompt that does not fit.
+  @discardableResult
   public func evaluate(
     _ questions: [Question], interventions: [Intervention] = [],
     each: (_ index: Int, AnswerScore) throws -> Void
-  ) throws {
-    var first = 0
-    while first < questions.count {
-      let batch = nextBatch(of: questions, from: first)
-      let inputs = questions[batch].map {
-        PassInput.tokens($0.forced, interventions: interventions)
+  ) throws -> EvaluationWork {
+    var work = EvaluationWork()
+    let schedule = PrefixSchedule(questions.map(\.forced), tokenLimit: tokensKept)
+    for window in schedule.windows {
+      var runs: [Int: Trace] = [:]
+      for batch in window {
+        let inputs = batch.entries.map { entry in
+          let tokens = questions[entry.index].forced
+          let leader = entry.leader.flatMap { runs[$0] }
+          return leader.map { .tokens(tokens, continuing: $0, shared: entry.shared) }
+            ?? PassInput.tokens(tokens, interventions: interventions)
+        }
+        let longest = batch.entries.map { questions[$0.index].scoredCount }.max() ?? 1
+        let traces = try forward(
+          batch: inputs, recording: batch.isShared ? .keysAndValues : [], logits: .last(longest))
+        for (entry, trace) in zip(batch.entries, traces) {
+          if batch.isShared { runs[entry.index] = trace }
+          work.add(trace.tokenCount, shared: entry.leader == nil ? 0 : entry.shared, scored: longest)
+          try each(entry.index, score(trace, questions[entry.index]))
+        }
       }
-      let longest = questions[batch].map(\.scoredCount).max() ?? 1
-      let runs = try forward(batch: inputs, logits: .last(longest))
-      for (index, run) in zip(batch, runs) { try each(index, score(run, questions[index])) }
-      first = batch.upperBound
     }
+    return work
   }
 
+  /// The scores in the order of the questions.
   public func evaluate(
     _ questions: [Question], interventions: [Intervention] = []
   ) throws -> [AnswerScore] {
-    var scores: [AnswerScore] = []
-    try evaluate(questions, interventions: interventions) { _, score in scores.append(score) }
+    var scores = [AnswerScore](repeating: AnswerScore(), count: questions.count)
+    try evaluate(questions, interventions: interventions) { scores[$0] = $1 }
     return scores
   }
 
-  /// Enough prompts to fill the kernels, few enough that progress is seen and cancelling is quick.
-  private func nextBatch(of questions: [Question], from first: Int) -> Range<Int> {
-    var (end, tokens) = (first, 0)
-    while end < questions.count, end == first || tokens + questions[end].forced.count <= 512 {
-      tokens += questions[end].forced.count
-      end += 1
-    }
-    return first..<end
+  /// How many tokens' keys and values 512 MB hold.
+  private var tokensKept: Int {
+    let perToken =
+      configuration.layerCount * 2 * configuration.attention.kvHeadCount * configuration.dHead * 4
+    return max(1, (512 << 20) / perToken)
   }
 
   /// The metrics of a run over `question.forced` that computed the logits of every answer position.

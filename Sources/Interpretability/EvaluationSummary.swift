@@ -18,42 +18,40 @@ public struct Share: Sendable, Equatable {
 
 /// A mean with its 95 % interval by the normal approximation; infinite for a single value.
 public struct MeanWithInterval: Sendable, Equatable {
+  public var count: Int
   public var mean: Double
   public var interval: Interval
 
   public init(_ values: [Double]) {
+    count = values.count
     mean = Statistics.mean(values)
     interval = Statistics.interval(ofMean: values, z: Statistics.z95)
   }
 }
 
-/// The metrics of some items, as `gar/SPEC` section 8 names them.
+/// The metrics of some items, as `gar/SPEC` section 8 names them; a metric that no score has is `nil`,
+/// and one that some scores have is taken over those.
 public struct EvaluationSummary: Sendable, Equatable {
   public var count: Int
-  /// `accuracy.first`, `accuracy.all`, `accuracy.candidates`.
-  public var first, all, candidates: Share
-  /// `accuracy.all` with the article counted to the answer that the release counts to the prompt.
-  public var whole: Share
-  /// In logits.
-  public var logitDifference: MeanWithInterval
-  /// Of the answer, in [0, 1].
-  public var probability: MeanWithInterval
-  /// In nats.
-  public var loss: MeanWithInterval
+  private var shares: [AccuracyMetric: Share] = [:]
+  private var means: [MeanMetric: MeanWithInterval] = [:]
 
   public init(_ scores: [AnswerScore]) {
-    func share(_ isRight: (AnswerScore) -> Bool) -> Share {
-      Share(successes: scores.count(where: isRight), count: scores.count)
-    }
     count = scores.count
-    first = share(\.isFirstRight)
-    all = share(\.isAllRight)
-    whole = share(\.isWholeRight)
-    candidates = share(\.isBestCandidate)
-    logitDifference = MeanWithInterval(scores.map { Double($0.logitDifference) })
-    probability = MeanWithInterval(scores.map { Double($0.probability) })
-    loss = MeanWithInterval(scores.map { Double($0.loss) })
+    for metric in AccuracyMetric.allCases {
+      let known = scores.compactMap(metric.isRight)
+      if known.isEmpty { continue }
+      shares[metric] = Share(successes: known.count { $0 }, count: known.count)
+    }
+    for metric in MeanMetric.allCases {
+      let known = scores.compactMap(metric.value)
+      if known.isEmpty { continue }
+      means[metric] = MeanWithInterval(known.map(Double.init))
+    }
   }
+
+  public subscript(metric: AccuracyMetric) -> Share? { shares[metric] }
+  public subscript(metric: MeanMetric) -> MeanWithInterval? { means[metric] }
 }
 
 /// A way to sort items into groups.
@@ -96,8 +94,17 @@ extension Breakdown {
   /// The groups in ascending order, numbers by value; `scores` has one for each of `items`.
   public func groups(_ items: [Item], _ scores: [AnswerScore]) -> [GroupSummary] {
     precondition(items.count == scores.count, "\(items.count) items, \(scores.count) scores")
-    let grouped = Dictionary(grouping: zip(items, scores)) { group(of: $0.0) }
-    return grouped.map { GroupSummary(name: $0, summary: EvaluationSummary($1.map(\.1))) }
-      .sorted { (Int($0.name) ?? 0, $0.name) < (Int($1.name) ?? 0, $1.name) }
+    return sorted(Array(zip(items, scores))) { $0.0 }.map {
+      GroupSummary(name: $0, summary: EvaluationSummary($1.map(\.1)))
+    }
+  }
+
+  /// Values by the group of the item that belongs to each, in ascending order, numbers by value.
+  public func sorted<Value>(
+    _ values: [Value], item: (Value) -> Item
+  ) -> [(group: String, members: [Value])] {
+    Dictionary(grouping: values) { group(of: item($0)) }
+      .map { (group: $0, members: $1) }
+      .sorted { (Int($0.group) ?? 0, $0.group) < (Int($1.group) ?? 0, $1.group) }
   }
 }

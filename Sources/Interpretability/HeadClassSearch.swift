@@ -150,14 +150,14 @@ private struct HeadClassSearch {
     for (question, isTrue) in [(pair.whenTrue, true), (pair.whenFalse, false)] {
       let base = try model.forward(
         question.forced, recording: .rerun, logits: .last(question.scoredCount))
-      if model.score(base, question).isAllRight {
+      if model.score(base, question).isAllRight == true {
         if isTrue { rightWhenTrue += 1 } else { rightWhenFalse += 1 }
       }
       for head in candidates {
         let ablated = try model.forward(
           .rerun(base, adding: [Intervention(.head(head), .zero)]),
           logits: .last(question.scoredCount))
-        guard model.score(ablated, question).isAllRight else { continue }
+        guard model.score(ablated, question).isAllRight == true else { continue }
         var counts = ablatedRight[head] ?? (0, 0)
         if isTrue { counts.whenTrue += 1 } else { counts.whenFalse += 1 }
         ablatedRight[head] = counts

@@ -9,20 +9,13 @@ extension Question {
     self.init(
       tokens: item.tokens, answer: item.answerTokens, foil: item.foilTokens[0],
       candidates: item.candidateTokens, statement: item.statement,
-      articleTokens: item.articleTokenCount)
+      articleTokens: item.articleTokens)
   }
-}
 
-extension TokenizedItem {
-  /// The prompt's tokens that hold the article of the answer: 1 for the "the" of "the girl", which
-  /// ends the prompt; 0 for most items.
-  fileprivate var articleTokenCount: Int {
-    let entity = item.row.answer.unicodeScalars, answer = item.answer.unicodeScalars
-    guard item.task.form == .generation, entity.count > answer.count else { return 0 }
-    // The article and a space precede the answer in its entity.
-    let article = entity.count - answer.count - 1
-    let end = item.prompt.unicodeScalars.count
-    return tokenRanges.count { $0.overlaps(end - article..<end) }
+  public init(_ question: TokenizedSubQuestion) {
+    self.init(
+      tokens: question.tokens, answer: question.answerTokens, foil: question.foilTokens[0],
+      candidates: question.candidateTokens, articleTokens: question.articleTokens)
   }
 }
 

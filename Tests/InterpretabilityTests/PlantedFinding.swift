@@ -63,7 +63,7 @@ struct PlantedFinding: Sendable {
     func share(_ half: KeyPath<StatementPair, Question>) throws -> Double {
       var right = 0
       try model.evaluate(pairs.map { $0[keyPath: half] }, interventions: interventions) {
-        if $1.isFirstRight { right += 1 }
+        if $1.isFirstRight == true { right += 1 }
       }
       return Double(right) / Double(pairs.count)
     }

@@ -21,6 +21,23 @@ extension LoadedModel {
   }
 }
 
+extension LoadedModel {
+  /// - Throws: `ItemError`, naming the first sub-question that the tokenizer or the model's context
+  ///   refuses.
+  func tokenize(_ questions: [SubQuestion]) throws -> [TokenizedSubQuestion] {
+    let tokenizer = try requireTokenizer()
+    return try questions.map { question in
+      do {
+        let tokenized = try TokenizedSubQuestion(question, tokenizer: tokenizer)
+        try model.check(tokenized.tokens + tokenized.answerTokens.dropLast())
+        return tokenized
+      } catch {
+        throw ItemError(item: question.id, cause: error)
+      }
+    }
+  }
+}
+
 /// The item that `--item` names: its id, or its index in the set from 0.
 /// - Throws: `CommandError.usage`.
 func chosenItem(_ name: String, in items: [Item]) throws -> Item {

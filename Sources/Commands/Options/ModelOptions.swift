@@ -41,15 +41,29 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  var path: String { model ?? Assets.model }
+  var path: String { source.path }
 
   /// Loads the model, and its tokenizer if it has one that can be used.
   /// - Throws: `CheckpointError`, `EngineError`; `EngineError.tokenizerMismatch` where the tokenizer
   ///   makes ids that the model does not embed; `TokenizerError` for a damaged tokenizer.
   func load() throws -> LoadedModel {
     if let threads { kernel_threads_set(threads) }
-    return try load(try Checkpoint.open(path))
+    return try source.load()
   }
+
+  func load(_ checkpoint: Checkpoint) throws -> LoadedModel { try source.load(checkpoint) }
+
+  private var source: ModelSource { ModelSource(model: model) }
+}
+
+/// Where a model lies.
+struct ModelSource {
+  /// A directory; `nil` for the built-in model.
+  var model: String?
+
+  var path: String { model ?? Assets.model }
+
+  func load() throws -> LoadedModel { try load(try Checkpoint.open(path)) }
 
   func load(_ checkpoint: Checkpoint) throws -> LoadedModel {
     let loaded = try Model(checkpoint)
@@ -75,7 +89,7 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  private var name: String {
+  var name: String {
     guard let model else { return "built-in" }
     return URL(filePath: model).standardizedFileURL.lastPathComponent
   }

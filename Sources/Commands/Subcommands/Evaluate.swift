@@ -1,4 +1,4 @@
-// `gar evaluate`: how well a model answers a set of items.
+// `gar evaluate`: how well models answer a set of items.
 
 import ArgumentParser
 import Engine
@@ -8,49 +8,66 @@ import Interpretability
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure how well the model answers a set of items.",
+    abstract: "Measure how well models answer a set of items.",
     discussion: """
       accuracy.first: the model's first choice is the answer's first token. accuracy.all: every \
       token of the answer is, each after the right ones before it. accuracy.whole: the same, the \
       article that ends some prompts ("the" of "the girl") included. accuracy.candidates: the best of \
       the answers that the context offers. Accuracies have 95 % Wilson intervals, means normal ones.
 
+      With --subquestions the parts of each item are asked too: recall, knowledge and exclusion, in \
+      the item's form and with as many demonstrations. The compositionality gap is the share of \
+      wrong answers among items whose parts are all right; items without parts (both relations \
+      "same", affirmative) are left out of it.
+
+      Several models are compared on the same items, each two: accuracies by McNemar's exact test and \
+      Newcombe's interval, means by the normal interval of the differences.
+
       Examples:
         gar evaluate --count 1000
         gar evaluate --items items.jsonl --ablate 3.0,4.6 --json
         gar evaluate --pairs 2,3,4 --shots 0 --no-preamble --forms class
+        gar evaluate --items items.jsonl --limit 400 --stratify --subquestions --markdown gap.md
+        gar evaluate --model models/a --model models/b --csv both.csv --scores answers.jsonl
       """)
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var models: ModelListOptions
   @OptionGroup var itemOptions: ItemOptions
-  @Option(help: ArgumentHelp("Use only the first items of the set.", valueName: "count"))
-  var limit: Int?
+  @OptionGroup var subset: SubsetOptions
+  @Flag(help: "Ask the parts of each item too, and report the compositionality gap.")
+  var subquestions = false
+  @Option(
+    help: ArgumentHelp("What counts as right in the gap: first, all, whole or candidates."))
+  var gapMetric: AccuracyMetric = .all
   @OptionGroup(title: "Changes to heads") var edits: EditOptions
-  @OptionGroup var output: JSONOption
-
-  func validate() throws {
-    if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more, not \(limit)") }
-  }
+  @OptionGroup(title: "Results") var output: ReportOptions
 
   func run() throws {
     Interruption.install()
-    let loaded = try model.load()
+    let sources = try models.sources()
+    let files = try output.open()
+    let vocabulary = try itemOptions.generation.loadVocabulary()
+    let items = try subset.choose(from: try itemOptions.load(.init(), vocabulary: vocabulary))
+    let set = EvaluationSet(
+      items: items,
+      subQuestions: subquestions
+        ? items.map { subQuestions(of: $0, vocabulary: vocabulary) } : nil)
+    let runs = try sources.map { name, source in
+      var run = try measure(source, set, of: sources.count)
+      run.model = name
+      return run
+    }
+    try files.write(EvaluationReport(set, runs: runs, gapMetric: gapMetric), edits: edits)
+  }
+
+  /// The model is let go before the next one is loaded.
+  private func measure(
+    _ source: ModelSource, _ set: EvaluationSet, of modelCount: Int
+  ) throws -> EvaluationRun {
+    let loaded = try source.load()
     let interventions = try edits.interventions(for: loaded.model)
-    let all = try itemOptions.load(
-      .init(), vocabulary: try itemOptions.generation.loadVocabulary())
-    let items = Array(all.prefix(limit ?? all.count))
-    let questions = try loaded.tokenize(items).map { Question($0) }
-    let progress = ProgressBar("evaluating", unit: "items")
-    var scores: [AnswerScore] = []
-    try loaded.model.evaluate(questions, interventions: interventions) { index, score in
-      scores.append(score)
-      progress.update(index + 1, questions.count)
-    }
-    let report = EvaluationReport(items: items, scores: scores)
-    if output.json {
-      try StandardOutput.line(report.json(model: loaded.name, edits: edits.json).text)
-    } else {
-      try StandardOutput.line(report.text(model: loaded.name, edits: edits.summary))
-    }
+    return try loaded.evaluate(
+      set, interventions: interventions,
+      title: modelCount == 1 ? "evaluating" : "evaluating \(source.name)")
   }
 }

@@ -1,86 +1,77 @@
-// What `gar evaluate` prints.
+// What `gar evaluate` found: one summary for each model, and each two models compared.
 
 import GAR
 import Interpretability
-import JSONText
 
-struct EvaluationReport {
-  let overall: EvaluationSummary
-  let breakdowns: [(breakdown: Breakdown, groups: [GroupSummary])]
-
-  init(items: [Item], scores: [AnswerScore]) {
-    overall = EvaluationSummary(scores)
-    breakdowns = Breakdown.allCases.map { ($0, $0.groups(items, scores)) }
+/// One model's results by group.
+struct RunSummary {
+  struct Gap {
+    var group: String
+    var gap: CompositionalityGap
   }
 
-  // MARK: Text
+  var model: String
+  var work: EvaluationWork?
+  var overall: EvaluationSummary
+  var breakdowns: [(breakdown: Breakdown, groups: [GroupSummary])]
+  /// By kind of sub-question, those that were asked.
+  var parts: [(kind: SubQuestionKind, summary: EvaluationSummary)] = []
+  /// In all (`nil`), then by group; empty where no sub-questions were asked.
+  var gaps: [(breakdown: Breakdown?, groups: [Gap])] = []
 
-  func text(model: String, edits: String?) -> String {
-    let title = "\(model), \(overall.count) items" + (edits.map { ", \($0)" } ?? "")
-    var table = Table([
-      "", ">items", ">all", ">95 %", ">first", ">whole", ">candidates", ">logit diff",
-      ">probability", ">loss",
-    ])
-    table.add(row("all", overall))
-    for (breakdown, groups) in breakdowns {
-      table.add(["\(breakdown.rawValue)"] + Array(repeating: "", count: 9))
-      for group in groups { table.add(row("  \(group.name)", group.summary)) }
+  /// The groups that the gap is reported by.
+  static let gapBreakdowns: [Breakdown] = [.relationCount, .polarity, .form, .difficulty]
+
+  init(_ run: EvaluationRun, set: EvaluationSet, gapMetric: AccuracyMetric) {
+    model = run.model
+    work = run.work
+    overall = EvaluationSummary(run.scores)
+    breakdowns = Breakdown.allCases.map { ($0, $0.groups(set.items, run.scores)) }
+    guard let parts = run.parts, let questions = set.subQuestions, let composed = run.composed
+    else { return }
+    let asked = zip(questions.joined(), parts.joined())
+    for kind in SubQuestionKind.allCases {
+      let scores = asked.filter { $0.0.kind == kind }.map(\.1)
+      if !scores.isEmpty { self.parts.append((kind, EvaluationSummary(scores))) }
     }
-    return title + "\n\n" + table.text
-  }
-
-  private func row(_ name: String, _ summary: EvaluationSummary) -> [String] {
-    let interval = summary.all.interval
-    return [
-      name, "\(summary.count)", percent(summary.all.value),
-      "\(fixed(100 * interval.low, 1))–\(fixed(100 * interval.high, 1))",
-      percent(summary.first.value), percent(summary.whole.value),
-      percent(summary.candidates.value), signed(summary.logitDifference.mean, 2),
-      fixed(summary.probability.mean, 3), fixed(summary.loss.mean, 3),
-    ]
-  }
-
-  // MARK: JSON
-
-  func json(model: String, edits: JSONValue) -> JSONValue {
-    let groups = breakdowns.map { breakdown, groups in
-      (
-        breakdown.rawValue,
-        JSONValue.object(groups.map { ($0.name, .object(metrics($0.summary))) })
-      )
+    gaps = [(nil, [Gap(group: "all", gap: CompositionalityGap(composed, metric: gapMetric))])]
+    for breakdown in Self.gapBreakdowns {
+      // Items without sub-questions have no gap, and neither have groups of them.
+      let able = zip(set.items, composed).filter { !$0.1.parts.isEmpty }
+      let groups = breakdown.sorted(able) { $0.0 }.map { name, members in
+        Gap(group: name, gap: CompositionalityGap(members.map(\.1), metric: gapMetric))
+      }
+      gaps.append((breakdown, groups))
     }
-    let head: [(String, JSONValue)] = [("model", .string(model)), ("edits", edits)]
-    return .object(head + metrics(overall) + [("breakdowns", .object(groups))])
-  }
-
-  private func metrics(_ summary: EvaluationSummary) -> [(String, JSONValue)] {
-    [
-      ("count", .int(summary.count)),
-      (
-        "accuracy",
-        .object([
-          ("first", share(summary.first)), ("all", share(summary.all)),
-          ("whole", share(summary.whole)), ("candidates", share(summary.candidates)),
-        ])
-      ),
-      ("logitDifference", mean(summary.logitDifference)),
-      ("probability", mean(summary.probability)),
-      ("loss", mean(summary.loss)),
-    ]
-  }
-
-  private func share(_ share: Share) -> JSONValue {
-    .object([
-      ("value", .double(share.value)), ("interval", share.interval.json),
-      ("count", .int(share.count)),
-    ])
-  }
-
-  private func mean(_ mean: MeanWithInterval) -> JSONValue {
-    .object([("mean", .double(mean.mean)), ("interval", mean.interval.json)])
   }
 }
 
-extension Interval {
-  var json: JSONValue { [.double(low), .double(high)] }
+struct EvaluationReport {
+  let set: EvaluationSet
+  let runs: [EvaluationRun]
+  let summaries: [RunSummary]
+  let gapMetric: AccuracyMetric
+  /// Each two models, the one given first before the other.
+  let comparisons: [(first: Int, second: Int, comparison: PairedComparison)]
+
+  init(_ set: EvaluationSet, runs: [EvaluationRun], gapMetric: AccuracyMetric = .all) {
+    self.set = set
+    self.runs = runs
+    self.gapMetric = gapMetric
+    summaries = runs.map { RunSummary($0, set: set, gapMetric: gapMetric) }
+    comparisons = runs.indices.flatMap { first in
+      runs.indices.filter { $0 > first }.map { second in
+        (first, second, PairedComparison(runs[first].scores, runs[second].scores))
+      }
+    }
+  }
+
+  /// The metrics that any model has.
+  var accuracies: [AccuracyMetric] {
+    AccuracyMetric.allCases.filter { metric in summaries.contains { $0.overall[metric] != nil } }
+  }
+
+  var means: [MeanMetric] {
+    MeanMetric.allCases.filter { metric in summaries.contains { $0.overall[metric] != nil } }
+  }
 }

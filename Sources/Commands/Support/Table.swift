@@ -28,6 +28,14 @@ struct Table {
     return all.map { line(of: $0, widths: widths) }.joined(separator: "\n")
   }
 
+  /// The same as Markdown, which aligns by itself.
+  var markdown: String {
+    let marks = alignments.map { $0 == .right ? "---:" : ":---" }
+    return ([header, marks] + rows).map { cells in
+      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }.joined(separator: "\n")
+  }
+
   private func line(of cells: [String], widths: [Int]) -> String {
     let padded = cells.indices.map { column in
       let space = String(repeating: " ", count: widths[column] - cells[column].count)

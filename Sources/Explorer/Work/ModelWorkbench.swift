@@ -126,11 +126,12 @@ public final class ModelWorkbench: Workbench {
     let logits = run.logits.row(run.logits.shape[0] - question.answer.count)
     let total = logSumExp(logits)
     func probability(_ token: Int32) -> Float { exp(logits[Int(token)] - total) }
+    let top = argMax(logits)
     return Readout(
       probabilities: question.candidates.map(probability),
       logits: question.candidates.map { logits[Int($0)] },
-      topToken: tokenizer.piece(score.predicted) ?? "?",
-      topProbability: probability(score.predicted), isRight: score.isAllRight)
+      topToken: tokenizer.piece(top) ?? "?",
+      topProbability: probability(top), isRight: score.isAllRight == true)
   }
 
   private func score(
@@ -183,7 +184,7 @@ public final class ModelWorkbench: Workbench {
     for group in groups where !group.isEmpty {
       let changes = try interventions(edits, end: group[0].tokens.count - 1, ticket: ticket)
       rights += try model.evaluate(group.map(Question.init), interventions: changes)
-        .map(\.isAllRight)
+        .map { $0.isAllRight == true }
     }
     var next = rights.makeIterator()
     return items.map { $0 == nil ? nil : next.next() }

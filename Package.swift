@@ -23,7 +23,7 @@ let package = Package(
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
     .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-    .target(name: "Endpoints", dependencies: ["CCurl", "GAR", "JSONText"]),
+    .target(name: "Endpoints", dependencies: ["CCurl", "Interpretability", "GAR", "JSONText"]),
     .target(
       name: "Explorer",
       dependencies: ["Interpretability", "Results", "GAR", "Engine", "Tokenization"]),

@@ -55,7 +55,7 @@ static void load(void) {
     library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
   }
   if (library == NULL) {
-    load_failure = "libcurl cannot be found; install it (on Debian and Ubuntu: apt-get install libcurl4)";
+    load_failure = "libcurl cannot be found; install it (Debian and Ubuntu: apt-get install libcurl4)";
     return;
   }
   const struct {

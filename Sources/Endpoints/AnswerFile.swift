@@ -172,7 +172,7 @@ final class AnswerFile {
 
   private static func systemReason() -> String { String(cString: strerror(errno)) }
 
-  /// FNV-1a of everything that the answer depends on: what is sent, and the answers it is judged by.
+  /// FNV-1a of all that the answer depends on: what is sent, and the answers it is judged by.
   static func hash(of question: EndpointQuestion, _ api: EndpointAPI) -> String {
     let sent = (api == .chat ? Dialect.instruction : "") + "\0" + question.prompt
     let text = ([sent, question.answer, question.foil] + question.candidates).joined(

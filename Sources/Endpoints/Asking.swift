@@ -16,8 +16,8 @@ struct Asker {
 
   private var settings: EndpointSettings { client.session.settings }
 
-  /// Asks a question in a way that the server is known to understand. A text whose tokens do not lie
-  /// between prompt and answer cannot be scored; such a question is asked in a weaker way.
+  /// Asks a question in a way that the server is known to understand. A text of which one token
+  /// spans prompt and answer cannot be scored; such a question is asked in a weaker way.
   func ask(
     _ question: EndpointQuestion, _ known: Dialect
   ) throws(EndpointError) -> EndpointAnswer {

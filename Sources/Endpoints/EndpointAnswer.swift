@@ -58,7 +58,7 @@ public enum EndpointAnswer: Sendable, Equatable {
 
 extension ScoredContinuation {
   /// Finds a continuation's tokens in the tokens of the whole text; `nil` where these are not those
-  /// of the text, or one of them reaches over the end of the prompt, or a log-probability is missing.
+  /// of the text, one of them reaches over the end of the prompt, or a log-probability is missing.
   ///
   /// - Parameters:
   ///   - text: the continuation; a space separates it from the prompt.

@@ -13,7 +13,7 @@ public struct EndpointQuestion: Sendable, Equatable, Identifiable {
   public var foil: String
   /// The answers offered, the right one among them.
   public var candidates: [String]
-  /// How many of the prompt's last bytes are the answer's article ("the" of "the girl"); 0 for none.
+  /// How many of the prompt's last bytes are the answer's article ("the" of "the girl"), or 0.
   public var articleLength: Int
 
   public init(
@@ -32,5 +32,11 @@ public struct EndpointQuestion: Sendable, Equatable, Identifiable {
     self.init(
       id: item.id, prompt: item.prompt, answer: item.answer, foil: item.foil,
       candidates: item.candidates, articleLength: item.article?.count ?? 0)
+  }
+
+  public init(_ part: SubQuestion) {
+    self.init(
+      id: part.id, prompt: part.prompt, answer: part.answer, foil: part.foil,
+      candidates: part.candidates, articleLength: part.article?.count ?? 0)
   }
 }

@@ -1,6 +1,7 @@
 // Asks a set of questions: several at once, each kept as soon as it is answered.
 
 import Foundation
+import Interpretability
 
 /// The answers to a set of questions, and how they were found.
 public struct EndpointAnswers: Sendable {
@@ -8,7 +9,7 @@ public struct EndpointAnswers: Sendable {
   public let scoring: EndpointScoring
   /// One for each question, in the questions' order.
   public let answers: [EndpointAnswer]
-  public let scores: [EndpointScore]
+  public let scores: [AnswerScore]
 }
 
 /// A set of questions, a server, and where answers are kept.
@@ -42,8 +43,8 @@ public struct EndpointRun: Sendable {
   ///   - progress: called after every answer on the caller's thread, with how many of those that
   ///     were missing are there.
   /// - Returns: all answers, those of the file too.
-  /// - Throws: `EndpointRunError` after a question that could not be asked, with all others that were
-  ///   under way kept; `AnswerFileError`.
+  /// - Throws: `EndpointRunError` after a question that could not be asked, with all others that
+  ///   were under way kept; `AnswerFileError`.
   public func ask(
     _ questions: [EndpointQuestion], of all: [EndpointQuestion], file: String? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -87,7 +88,7 @@ public struct EndpointRun: Sendable {
       answers.count == questions.count, "\(answers.count) answers, \(questions.count) questions")
     return EndpointAnswers(
       api: key?.api ?? .completions, scoring: key?.scoring ?? .text, answers: answers,
-      scores: zip(answers, questions).map { EndpointScore($0, of: $1) })
+      scores: zip(answers, questions).map { AnswerScore($0, of: $1) })
   }
 
   private func asker(_ session: EndpointSession) throws(EndpointError) -> Asker {

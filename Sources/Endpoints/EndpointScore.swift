@@ -1,33 +1,22 @@
 // Judges a server's answer by the metrics of `gar/SPEC`, section 8, as far as it tells them.
 
 import Foundation
+import Interpretability
 
-/// One question's metrics; what the server's answer does not tell is `nil`.
-///
-/// Of a scored answer (`EndpointScoring.echo`) all are exact and mean what they mean for a model of
-/// our own. Of a generated one:
-/// - `isAllRight`: the text begins with the answer; see `GeneratedText`.
-/// - `isFirstRight`: the first token begins the answer; only where the server names tokens.
-/// - `isBestCandidate`: the likeliest of the candidates among the listed first tokens, or where none
-///   is listed the first candidate that the text names.
-/// - `logitDifference`: between the listed tokens that begin answer and foil, where both are.
-/// - `isWholeRight`, `probability` and `loss` stay `nil`: the article is in the prompt, and only
-///   right answers would have a probability, whose mean would flatter the model.
-public struct EndpointScore: Sendable, Equatable {
-  public var isFirstRight: Bool?
-  public var isAllRight: Bool?
-  public var isWholeRight: Bool?
-  public var isBestCandidate: Bool?
-  /// The difference of two logits is that of their log-probabilities, in nats.
-  public var logitDifference: Double?
-  /// Of the whole answer, in [0, 1].
-  public var probability: Double?
-  /// In nats.
-  public var loss: Double?
-  /// What the model said: its first token, or its text.
-  public var predicted: String?
-
+extension AnswerScore {
+  /// What a server's answer tells of the metrics; the rest stays `nil`.
+  ///
+  /// Of a scored answer (`EndpointScoring.echo`) all are exact and mean what they mean for a model
+  /// of our own; the difference of two logits is that of their log-probabilities. Of a generated one:
+  /// - `isAllRight`: the text begins with the answer; see `GeneratedText`.
+  /// - `isFirstRight`: the first token begins the answer; only where the server names tokens.
+  /// - `isBestCandidate`: the likeliest of the candidates among the listed first tokens, or where
+  ///   none is listed the first candidate that the text names.
+  /// - `logitDifference`: between the listed tokens that begin answer and foil, where both are.
+  /// - `isWholeRight`, `probability` and `loss` stay `nil`: the article is in the prompt, and only
+  ///   right answers would have a probability, whose mean would flatter the model.
   public init(_ answer: EndpointAnswer, of question: EndpointQuestion) {
+    self.init()
     switch answer {
     case .scored(let continuations): score(continuations, question)
     case .generated(let text, let first): score(GeneratedText(text), first, question)
@@ -47,19 +36,20 @@ public struct EndpointScore: Sendable, Equatable {
       $0.logProbability <= first.token.logProbability || $0.text == first.token.text
     }
     if let foil = find(question.foil) {
-      logitDifference = first.token.logProbability - foil.tokens[0].token.logProbability
+      logitDifference = Float(
+        first.token.logProbability - foil.tokens[0].token.logProbability)
     }
     let loss = -own.tokens.reduce(0) { $0 + $1.token.logProbability }
-    self.loss = loss
-    probability = exp(-loss)
-    predicted = own.best
+    self.loss = Float(loss)
+    probability = Float(exp(-loss))
+    predictedText = own.best
   }
 
   private mutating func score(
     _ text: GeneratedText, _ first: [ListedToken], _ question: EndpointQuestion
   ) {
     isAllRight = text.begins(with: question.answer, afterArticle: question.articleLength > 0)
-    predicted = text.line
+    predictedText = text.line
     let answerValue = listed(question.answer, in: first)
     if let best = question.candidates.compactMap({ listed($0, in: first) }).max() {
       // An unlisted candidate is less likely than any that is listed. Candidates that begin with
@@ -71,7 +61,7 @@ public struct EndpointScore: Sendable, Equatable {
     guard let said = first.first else { return }
     isFirstRight = begins(question.answer, with: said.text)
     if let answerValue, let foil = listed(question.foil, in: first) {
-      logitDifference = answerValue - foil
+      logitDifference = Float(answerValue - foil)
     }
   }
 

@@ -39,7 +39,7 @@ public struct EndpointSettings: Sendable {
   public var maxTokens = 32
 
   /// - Parameters:
-  ///   - url: the server's address, `http` or `https`, up to the version: `http://localhost:8080/v1`.
+  ///   - url: the server's address up to the version: `http://localhost:8080/v1`.
   ///   - model: what the server calls the model.
   /// - Throws: `EndpointError.badURL`.
   public init(url: String, model: String) throws(EndpointError) {

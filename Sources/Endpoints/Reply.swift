@@ -1,4 +1,4 @@
-// Reads the answer of an OpenAI-compatible server, in the two forms in which log-probabilities come.
+// Reads the answer of an OpenAI-compatible server, log-probabilities in either of their two forms.
 
 import JSONText
 

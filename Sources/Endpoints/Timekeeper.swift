@@ -32,8 +32,8 @@ package struct Timekeeper: Sendable {
 
 /// How long to wait before the next try.
 package enum Backoff {
-  /// Half a second, doubled with every try up to half a minute, of which chance takes up to half, so
-  /// that workers that failed together do not come back together.
+  /// Half a second, doubled with every try up to half a minute, of which chance takes up to half,
+  /// so that workers that failed together do not come back together.
   ///
   /// - Parameters:
   ///   - attempt: how many tries have failed before, from 0.

@@ -1,4 +1,4 @@
-// How requests reach a server: as one protocol, so that everything above it can do without a network.
+// How requests reach a server: a protocol, so that everything above it can do without a network.
 
 import Foundation
 

@@ -34,7 +34,7 @@ final class Workers: @unchecked Sendable {
     self.makeAsker = makeAsker
   }
 
-  /// Asks all questions. After a failure no other question is begun, and those under way are still taken.
+  /// Asks all questions. After a failure no other is begun, and those under way are still taken.
   ///
   /// - Parameters:
   ///   - count: how many threads.

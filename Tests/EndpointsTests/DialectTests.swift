@@ -115,7 +115,7 @@ import Testing
     let found = try answers(server, count: 1, api: .chat)
     #expect(found.scoring == .text)
     #expect(server.requests.last?.member("max_completion_tokens")?.int == 32)
-    #expect(found.scores[0].predicted == "No**")
+    #expect(found.scores[0].predictedText == "No**")
   }
 
   @Test func anAnswerCutOffInItsThoughtsIsAnError() throws {

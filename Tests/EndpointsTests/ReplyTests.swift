@@ -93,8 +93,8 @@ import Testing
     }
   }
 
-  /// A server that cuts texts so. The answer's tokens have -0.5 and -0.25, others -1.25; another token
-  /// is likelier than those of wrong answers and `unlikely` ones.
+  /// A server that cuts texts so. The answer's tokens have -0.5 and -0.25, others -1.25; another
+  /// token is likelier than those of wrong answers and `unlikely` ones.
   private func score(
     _ prompt: [String], answers: [String: [String]], _ question: EndpointQuestion,
     unlikely: [String] = []

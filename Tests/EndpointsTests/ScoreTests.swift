@@ -3,6 +3,7 @@
 import Endpoints
 import Foundation
 import GAR
+import Interpretability
 import JSONText
 import Testing
 
@@ -20,8 +21,8 @@ import Testing
     }
   }
 
-  private func score(_ text: String, _ item: EndpointQuestion) -> EndpointScore {
-    EndpointScore(.generated(text: text, first: []), of: item)
+  private func score(_ text: String, _ item: EndpointQuestion) -> AnswerScore {
+    AnswerScore(.generated(text: text, first: []), of: item)
   }
 
   @Test func textIsRightWhereItBeginsWithTheAnswer() throws {
@@ -64,12 +65,12 @@ import Testing
       ListedToken(text: " ", logProbability: -1.75),
       ListedToken(text: begins(item.foil), logProbability: -3.75),
     ]
-    let score = EndpointScore(.generated(text: " zebra", first: first), of: item)
+    let score = AnswerScore(.generated(text: " zebra", first: first), of: item)
     #expect(score.isFirstRight == false && score.isAllRight == false)
     #expect(score.isBestCandidate == true)
     #expect(score.logitDifference == 2.25)
     #expect(score.probability == nil && score.loss == nil && score.isWholeRight == nil)
-    let unlisted = EndpointScore(.generated(text: " zebra", first: [first[0]]), of: item)
+    let unlisted = AnswerScore(.generated(text: " zebra", first: [first[0]]), of: item)
     #expect(unlisted.logitDifference == nil && unlisted.isBestCandidate == false)
   }
 
@@ -88,13 +89,13 @@ import Testing
     let others = item.candidates.filter { $0 != item.answer }
       .map { continuation($0, [$0 == item.foil ? -2 : -4], best: [false]) }
     let own = continuation(item.answer, [-0.5, -0.25], best: [true, false])
-    let score = EndpointScore(.scored([own] + others), of: item)
+    let score = AnswerScore(.scored([own] + others), of: item)
     #expect(score.isFirstRight == true && score.isAllRight == false && score.isWholeRight == false)
     #expect(score.isBestCandidate == true && score.logitDifference == 1.5 && score.loss == 0.75)
-    #expect(abs(try #require(score.probability) - 0.4723665527) < 1e-9)
-    #expect(score.predicted == "\(item.answer)0")
+    #expect(abs(try #require(score.probability) - 0.4723665527) < 1e-7)
+    #expect(score.predictedText == "\(item.answer)0")
     let right = continuation(item.answer, [-3], best: [true], article: false)
-    let second = EndpointScore(.scored([right] + others), of: item)
+    let second = AnswerScore(.scored([right] + others), of: item)
     #expect(second.isAllRight == true && second.isWholeRight == false)
     #expect(second.isBestCandidate == false && second.logitDifference == -1)
   }

@@ -1,6 +1,6 @@
-// One HTTP exchange over the system's libcurl, loaded when it is first asked for: linked, its thirty
-// libraries would nearly double the time that every start of the program takes. Swift cannot call
-// curl's variadic functions, so they are called here.
+// One HTTP exchange over the system's libcurl, loaded when it is first asked for: linked, its
+// thirty libraries would nearly double the time that every start of the program takes. Swift
+// cannot call curl's variadic functions, so they are called here.
 #pragma once
 
 #include <stddef.h>
@@ -39,8 +39,8 @@ gar_http *gar_http_open(void);
 
 void gar_http_close(gar_http *http);
 
-// Sends a request and waits for the whole answer. Redirections are not followed: they could carry the
-// key to another host.
+// Sends a request and waits for the whole answer. Redirections are not followed: they could carry
+// the key to another host.
 //   headers      lines without line ends, the last NULL
 //   body         sent by POST; NULL for a GET
 //   milliseconds for everything together

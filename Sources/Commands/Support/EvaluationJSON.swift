@@ -31,6 +31,7 @@ extension EvaluationReport {
         ("subquestions", .object(summary.parts.map { ($0.kind.name, .object(metrics($0.summary))) })))
       members.append(("compositionalityGap", gaps(summary.gaps)))
     }
+    if let server = summary.server { members.append(("endpoint", server.json)) }
     if let work = summary.work {
       members.append(
         ("tokens", .object([("asked", .int(work.asked)), ("computed", .int(work.computed))])))

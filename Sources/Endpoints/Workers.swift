@@ -11,11 +11,16 @@ final class Workers: @unchecked Sendable {
 
   private let questions: [EndpointQuestion]
   private let dialect: Dialect
+  /// Blamed where a thread cannot begin.
+  private let first: Int
   private let makeAsker: @Sendable () throws(EndpointError) -> Asker
   // The condition guards everything below it.
   private let condition = NSCondition()
   private var waiting: ArraySlice<Int>
   private var answers: [(index: Int, answer: EndpointAnswer)] = []
+  /// How many answers have come, and how many of them the waiting thread is done with.
+  private var arrived = 0, taken = 0
+  private var isStopped = false
   private var failure: Failure?
   private var running = 0
 
@@ -30,6 +35,7 @@ final class Workers: @unchecked Sendable {
   ) {
     self.questions = questions
     self.waiting = waiting
+    first = waiting.first ?? 0
     self.dialect = dialect
     self.makeAsker = makeAsker
   }
@@ -48,7 +54,10 @@ final class Workers: @unchecked Sendable {
       thread.start()
     }
     do {
-      while let (index, answer) = nextAnswer() { try take(index, answer) }
+      while let (index, answer) = nextAnswer() {
+        try take(index, answer)
+        noteTaken()
+      }
     } catch {
       stop()
       throw error
@@ -56,7 +65,31 @@ final class Workers: @unchecked Sendable {
     if let failure = condition.withLock({ failure }) { throw failure }
   }
 
-  private func stop() { condition.withLock { waiting = [] } }
+  private func stop() {
+    condition.withLock {
+      (waiting, isStopped) = ([], true)
+      condition.broadcast()
+    }
+  }
+
+  private func noteTaken() {
+    condition.withLock {
+      taken += 1
+      condition.broadcast()
+    }
+  }
+
+  /// Waits until the answer is kept, so that an interruption costs none that came before another
+  /// request was sent.
+  private func deliver(_ index: Int, _ answer: EndpointAnswer) {
+    condition.withLock {
+      answers.append((index, answer))
+      arrived += 1
+      let number = arrived
+      condition.broadcast()
+      while taken < number, !isStopped { condition.wait() }
+    }
+  }
 
   /// Waits for an answer; `nil` when all threads have ended.
   private func nextAnswer() -> (index: Int, answer: EndpointAnswer)? {
@@ -72,15 +105,11 @@ final class Workers: @unchecked Sendable {
       let asker = try makeAsker()
       while let next = condition.withLock({ waiting.popFirst() }) {
         index = next
-        let answer = try asker.ask(questions[next], dialect)
-        condition.withLock {
-          answers.append((next, answer))
-          condition.signal()
-        }
+        deliver(next, try asker.ask(questions[next], dialect))
       }
       finish(nil)
     } catch {
-      finish(Failure(index: index ?? waiting.first ?? 0, cause: error))
+      finish(Failure(index: index ?? first, cause: error))
     }
   }
 
@@ -89,7 +118,7 @@ final class Workers: @unchecked Sendable {
       self.failure = self.failure ?? failure
       if failure != nil { waiting = [] }
       running -= 1
-      condition.signal()
+      condition.broadcast()
     }
   }
 }

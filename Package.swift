@@ -71,7 +71,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "CommandTests", dependencies: ["Commands", "TestSupport"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Commands", "TestSupport"],
+      name: "EndToEndTests", dependencies: ["Commands", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: [.linkedLibrary("util", .when(platforms: [.linux]))]),
   ],
   swiftLanguageModes: [.v6],

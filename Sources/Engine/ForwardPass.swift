@@ -43,7 +43,7 @@ struct ForwardPass {
         if case .residual = $0 { 0 } else { nil }
       }
       record(layer, \.residPre, stream, .residualStream, copied: true)
-      attend(layer, weights, narrowing: layer == last && recording.isEmpty)
+      attend(layer, weights, narrowing: layer == last && recording.isSubset(of: .keysAndValues))
       record(layer, \.residMid, stream, .residualStream, copied: true)
       feedForward(layer, weights)
     }

@@ -19,15 +19,16 @@ extension SubQuestionMaker {
       rows.append(bareRow(fact, relation, wrong: wrong, isTrue: row.claim.map { $0 == row.answer }))
     }
     let wrong = wrongGroups(for: asked, in: item.row, relation)
-    let foil = asksItemsOwnAnswer(relation) ? foilGroup(wrong) : wrong.first
+    // The last fact asks for the item's own answer, and is set against what that is set against.
+    let foil = relation == 1 ? foilGroup(wrong) : wrong.first
     rows.append(
       bareRow(
         asked, relation, wrong: foil, isTrue: item.row.claim.map { $0 == item.row.answer }))
     // The line that lists the answer candidates belongs to the answer's schema.
     let rendered = BareRow.render(rows, preamble: relation == 1 ? item.preamble : nil)
-    let plain = schema(relation).isOfPersons
+    let isOfPersons = schema(relation).isOfPersons
     func text(_ group: String) -> String {
-      plain && group.hasPrefix(article) ? String(group.dropFirst(article.count)) : group
+      isOfPersons && group.hasPrefix(article) ? String(group.dropFirst(article.count)) : group
     }
     return question(
       .knowledge(relation: relation), rendered, foil: text(foil ?? asked.group),
@@ -36,12 +37,11 @@ extension SubQuestionMaker {
 
   private func schema(_ relation: Int) -> SchemaID { task.schemas[relation] }
 
-  private func asksItemsOwnAnswer(_ relation: Int) -> Bool { relation == 1 }
-
   /// The group of the item's foil or false claim.
   private func foilGroup(_ wrong: [String]) -> String? {
     let row = item.row
-    let pair = row.claim == nil || row.claim == row.answer ? foilPair(of: row) : claimedPair(of: row)
+    let isFalse = row.claim != nil && row.claim != row.answer
+    let pair = isFalse ? claimedPair(of: row) : foilPair(of: row)
     return wrong.contains(row.candidates[pair]) ? row.candidates[pair] : wrong.first
   }
 
@@ -96,11 +96,8 @@ extension SubQuestionMaker {
     return distinct(near + domain.filter(isWrong))
   }
 
-  /// - Parameters:
-  ///   - fact: what is told.
-  ///   - relation: 0 or 1.
-  ///   - wrong: what a false statement claims.
-  ///   - isTrue: whether the statement is true; `nil` in generation.
+  /// A row that asks for a fact, or states it truly, or states `wrong`; `isTrue` is `nil` where it
+  /// asks.
   private func bareRow(
     _ fact: Fact, _ relation: Int, wrong: String?, isTrue: Bool?
   ) -> BareRow {

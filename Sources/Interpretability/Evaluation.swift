@@ -37,7 +37,7 @@ extension Model {
           batch: inputs, recording: batch.isShared ? .keysAndValues : [], logits: .last(longest))
         for (entry, trace) in zip(batch.entries, traces) {
           if batch.isShared { runs[entry.index] = trace }
-          work.add(trace.tokenCount, shared: entry.leader == nil ? 0 : entry.shared, scored: longest)
+          work.add(trace.tokenCount, shared: entry.shared, scored: longest)
           try each(entry.index, score(trace, questions[entry.index]))
         }
       }

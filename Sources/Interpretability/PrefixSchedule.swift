@@ -25,33 +25,33 @@ public struct EvaluationWork: Sendable, Equatable {
 /// Sorted by their tokens, prompts that begin alike lie together. The first of those that share a
 /// prefix is the leader of the others, and may itself follow the leader of a shorter prefix: items of
 /// one set of demonstrations, then those of one context, then a statement's two halves.
-struct PrefixSchedule {
-  struct Entry: Equatable {
-    var index: Int
+package struct PrefixSchedule {
+  package struct Entry: Equatable {
+    package var index: Int
     /// The prompt whose keys and values are taken.
-    var leader: Int?
+    package var leader: Int?
     /// How many tokens are taken.
-    var shared = 0
+    package var shared = 0
   }
 
-  struct Batch: Equatable {
-    var entries: [Entry]
+  package struct Batch: Equatable {
+    package var entries: [Entry]
     /// Others follow these.
-    var isShared: Bool
+    package var isShared: Bool
   }
 
   /// Each stands alone: no prompt has a leader of another window.
-  private(set) var windows: [[Batch]] = []
+  package private(set) var windows: [[Batch]] = []
 
   /// Fewer tokens are not worth waiting for another prompt.
-  static let leastShared = 8
+  package static let leastShared = 8
   /// Enough rows to fill the kernels, few enough that progress is seen and cancelling is quick.
   static let batchTokens = 512
 
   /// - Parameters:
   ///   - prompts: each of at least one token.
   ///   - tokenLimit: how many tokens' keys and values may be kept at once.
-  init(_ prompts: [[Int32]], tokenLimit: Int) {
+  package init(_ prompts: [[Int32]], tokenLimit: Int) {
     let order = prompts.indices.sorted {
       prompts[$0] == prompts[$1] ? $0 < $1 : prompts[$0].lexicographicallyPrecedes(prompts[$1])
     }

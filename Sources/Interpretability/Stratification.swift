@@ -38,6 +38,8 @@ private struct Strata {
   private var strata: [Stratum] = []
   /// For each key, how many items of each of its groups were taken.
   private var taken: [[Int]]
+  /// 2 where there are pairs: a stratum of single items is not ahead with one item of two.
+  private var unitSize = 1
 
   init(_ items: [Item], _ keys: [Breakdown]) {
     let places = Dictionary(
@@ -61,6 +63,7 @@ private struct Strata {
         strata.append(Stratum(groups: groups, units: []))
       }
       strata[place].units.append([index] + (isPair ? [partner ?? index] : []))
+      if isPair { unitSize = 2 }
     }
     taken = numbers.map { [Int](repeating: 0, count: $0.count) }
     for place in strata.indices { strata[place].units.reverse() }
@@ -72,7 +75,7 @@ private struct Strata {
     let open = strata.indices.filter { strata[$0].units.last.map { $0.count <= room } ?? false }
     let best = open.min { a, b in
       let (x, y) = (strata[a], strata[b])
-      return (x.taken, share(x), a) < (y.taken, share(y), b)
+      return (x.taken / unitSize, share(x), a) < (y.taken / unitSize, share(y), b)
     }
     guard let best else { return nil }
     let unit = strata[best].units.removeLast()
@@ -83,6 +86,6 @@ private struct Strata {
 
   /// How much of its groups was taken, each in proportion to the number of groups beside it.
   private func share(_ stratum: Stratum) -> Int {
-    stratum.groups.enumerated().reduce(0) { $0 + taken[$1.offset][$1.element] * taken[$1.offset].count }
+    zip(taken, stratum.groups).reduce(0) { $0 + $1.0[$1.1] * $1.0.count }
   }
 }

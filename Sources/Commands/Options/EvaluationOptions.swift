@@ -53,7 +53,7 @@ struct SubsetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What --stratify goes by: \(Breakdown.allCases.dropLast().map(\.rawValue).joined(separator: ", ")).",
+      "What --stratify goes by: \(Self.knownKeys).",
       valueName: "list"))
   var strata: String?
 
@@ -72,12 +72,14 @@ struct SubsetOptions: ParsableArguments {
     return Breakdown.stratified(items, count: limit, by: try keys()).map { items[$0] }
   }
 
+  private static let knownKeys = Breakdown.allCases.filter { $0 != .difficulty }.map(\.rawValue)
+    .joined(separator: ", ")
+
   private func keys() throws -> [Breakdown] {
     guard let strata else { return Breakdown.strata }
     return try list(strata).map { entry in
       guard let key = Breakdown(rawValue: entry), key != .difficulty else {
-        let known = Breakdown.allCases.dropLast().map(\.rawValue).joined(separator: ", ")
-        throw CommandError.usage("--strata: '\(entry)' is not one of \(known)")
+        throw CommandError.usage("--strata: '\(entry)' is not one of \(Self.knownKeys)")
       }
       return key
     }
@@ -139,6 +141,7 @@ struct ReportFiles {
   /// - Parameters:
   ///   - report: what was found.
   ///   - edits: what was changed in the models.
+  /// - Throws: `CommandError.failed`, naming the file.
   func write(_ report: EvaluationReport, edits: EditOptions) throws {
     try put(csv, options.csv) { report.csv }
     try put(markdown, options.markdown) { report.markdown(edits: edits.summary) }

@@ -27,8 +27,8 @@ extension EvaluationReport {
           })
       ))
     if !summary.gaps.isEmpty {
-      members.append(
-        ("subquestions", .object(summary.parts.map { ($0.kind.name, .object(metrics($0.summary))) })))
+      let parts = summary.parts.map { ($0.kind.name, JSONValue.object(metrics($0.summary))) }
+      members.append(("subquestions", .object(parts)))
       members.append(("compositionalityGap", gaps(summary.gaps)))
     }
     if let server = summary.server { members.append(("endpoint", server.json)) }

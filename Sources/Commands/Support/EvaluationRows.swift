@@ -22,41 +22,71 @@ struct CSVText {
 /// With every digit that a number has; empty for what is no number.
 private func exact(_ value: Double?) -> String { value.map { $0.isFinite ? "\($0)" : "" } ?? "" }
 
+/// The lines of a report, one for each model, group and metric.
+private struct ReportRows {
+  var csv = CSVText()
+
+  init() {
+    csv.add(["model", "breakdown", "group", "metric", "value", "low", "high", "count"])
+  }
+
+  /// - Parameters:
+  ///   - place: model, breakdown and group.
+  ///   - metric: its name.
+  ///   - value: not finite where there is none.
+  ///   - interval: 95 %.
+  ///   - count: how many values it is taken over.
+  mutating func add(
+    _ place: [String], _ metric: String, _ value: Double, _ interval: Interval?, _ count: Int
+  ) {
+    let numbers = [value, interval?.low, interval?.high].map(exact)
+    csv.add(place + [metric] + numbers + ["\(count)"])
+  }
+
+  mutating func add(_ place: [String], _ summary: EvaluationSummary) {
+    for metric in AccuracyMetric.allCases {
+      guard let share = summary[metric] else { continue }
+      add(place, "accuracy.\(metric.rawValue)", share.value, share.interval, share.count)
+    }
+    for metric in MeanMetric.allCases {
+      guard let mean = summary[metric] else { continue }
+      add(place, metric.rawValue, mean.mean, mean.interval, mean.count)
+    }
+  }
+
+  mutating func add(_ place: [String], _ comparison: PairedComparison) {
+    for metric in AccuracyMetric.allCases {
+      guard let difference = comparison[metric] else { continue }
+      let name = "accuracy.\(metric.rawValue)"
+      add(place, name, difference.value, difference.interval, difference.count)
+      add(place, name + ".p", difference.p, nil, difference.count)
+    }
+    for metric in MeanMetric.allCases {
+      guard let mean = comparison[metric] else { continue }
+      add(place, metric.rawValue, mean.mean, mean.interval, mean.count)
+    }
+  }
+}
+
 extension EvaluationReport {
   /// One line for each model, group and metric: value, 95 % interval and how many it is taken over.
+  /// A difference names the first model as `model` and the second as `group`.
   var csv: String {
-    var csv = CSVText()
-    csv.add(["model", "breakdown", "group", "metric", "value", "low", "high", "count"])
-    func add(
-      _ place: [String], _ metric: String, _ value: Double, _ interval: Interval?, _ count: Int
-    ) {
-      csv.add(
-        place + [metric, exact(value), exact(interval?.low), exact(interval?.high), "\(count)"])
-    }
-    func add(_ place: [String], _ summary: EvaluationSummary) {
-      for metric in AccuracyMetric.allCases {
-        guard let share = summary[metric] else { continue }
-        add(place, "accuracy.\(metric.rawValue)", share.value, share.interval, share.count)
-      }
-      for metric in MeanMetric.allCases {
-        guard let mean = summary[metric] else { continue }
-        add(place, metric.rawValue, mean.mean, mean.interval, mean.count)
-      }
-    }
+    var rows = ReportRows()
     for summary in summaries {
-      add([summary.model, "all", "all"], summary.overall)
+      rows.add([summary.model, "all", "all"], summary.overall)
       for entry in summary.breakdowns {
         for group in entry.groups {
-          add([summary.model, entry.breakdown.rawValue, group.name], group.summary)
+          rows.add([summary.model, entry.breakdown.rawValue, group.name], group.summary)
         }
       }
       for part in summary.parts {
-        add([summary.model, "subquestion", part.kind.name], part.summary)
+        rows.add([summary.model, "subquestion", part.kind.name], part.summary)
       }
       for entry in summary.gaps {
         for group in entry.groups {
           let wrong = group.gap.wrong
-          add(
+          rows.add(
             [summary.model, entry.breakdown?.rawValue ?? "all", group.group],
             "compositionalityGap.\(gapMetric.rawValue)", wrong.count > 0 ? wrong.value : .nan,
             wrong.interval, wrong.count)
@@ -64,19 +94,10 @@ extension EvaluationReport {
       }
     }
     for entry in comparisons {
-      let place = [runs[entry.first].model, "difference", runs[entry.second].model]
-      for metric in AccuracyMetric.allCases {
-        guard let difference = entry.comparison[metric] else { continue }
-        let name = "accuracy.\(metric.rawValue)"
-        add(place, name, difference.value, difference.interval, difference.count)
-        add(place, name + ".p", difference.p, nil, difference.count)
-      }
-      for metric in MeanMetric.allCases {
-        guard let mean = entry.comparison[metric] else { continue }
-        add(place, metric.rawValue, mean.mean, mean.interval, mean.count)
-      }
+      rows.add(
+        [runs[entry.first].model, "difference", runs[entry.second].model], entry.comparison)
     }
-    return csv.text
+    return rows.csv.text
   }
 
   // MARK: Scores

@@ -10,7 +10,7 @@ private struct Section {
 }
 
 extension EvaluationReport {
-  /// - Parameter edits: what was changed in the models, if anything was.
+  /// For a terminal; `edits` says what was changed in the models.
   func text(edits: String?) -> String {
     var blocks = [title(edits: edits)]
     blocks.append(table(metricSections(), columns: metricColumns).text)
@@ -25,7 +25,7 @@ extension EvaluationReport {
     return (blocks + workLines).joined(separator: "\n\n")
   }
 
-  /// - Parameter edits: what was changed in the models, if anything was.
+  /// For a page; `edits` says what was changed in the models.
   func markdown(edits: String?) -> String {
     var blocks = title(edits: edits).split(separator: "\n").map(String.init)
     func add(_ sections: [Section], _ columns: [String]) {
@@ -92,8 +92,8 @@ extension EvaluationReport {
       if let server = summaries[index].server { return prefix(index) + server.line }
       guard let work = summaries[index].work, work.asked > 0 else { return nil }
       let share = percent(Double(work.computed) / Double(work.asked))
-      return "\(prefix(index))computed \(work.computed) of \(work.asked) tokens (\(share)), the rest "
-        + "in prefixes that prompts share"
+      return "\(prefix(index))computed \(work.computed) of \(work.asked) tokens (\(share)); "
+        + "the rest are in prefixes that prompts share"
     }
   }
 

@@ -22,6 +22,8 @@ let package = Package(
     .target(name: "GAR", dependencies: ["Tokenization", "JSONText"]),
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
     .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    .target(name: "Endpoints", dependencies: ["CCurl", "Interpretability", "GAR", "JSONText"]),
     .target(
       name: "Explorer",
       dependencies: ["Interpretability", "Results", "GAR", "Engine", "Tokenization"]),
@@ -31,7 +33,8 @@ let package = Package(
     .executableTarget(
       name: "Commands",
       dependencies: [
-        "Terminal", "Explorer", "Results", "Interpretability", "GAR", "Engine", "Tokenization",
+        "Terminal", "Explorer", "Endpoints", "Results", "Interpretability", "GAR", "Engine",
+        "Tokenization",
         "Checkpoints", "JSONText", "CKernels", "Assets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -59,6 +62,13 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: ["Explorer", "Interpretability", "GAR", "Engine", "TestSupport"]),
+    .testTarget(
+      name: "EndpointsTests",
+      dependencies: [
+        "Endpoints", "Interpretability", "Engine", "GAR", "Tokenization", "Checkpoints",
+        "JSONText", "Assets", "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(name: "CommandTests", dependencies: ["Commands", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Commands", "TestSupport"], exclude: ["Fixtures"],

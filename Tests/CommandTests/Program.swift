@@ -41,7 +41,8 @@ func program() throws -> URL {
 
 /// Starts the program with its output going to files in `folder`.
 private func start(
-  _ arguments: [String], input: String, in folder: TemporaryDirectory
+  _ arguments: [String], input: String, in folder: TemporaryDirectory,
+  environment extra: [String: String]
 ) throws -> Process {
   func file(_ name: String) -> URL { URL(filePath: folder.path + "/" + name) }
   let process = Process()
@@ -49,6 +50,7 @@ private func start(
   process.arguments = arguments
   var environment = ProcessInfo.processInfo.environment
   environment["GAR_ASSETS"] = packageRoot + "/Assets"
+  environment.merge(extra) { $1 }
   process.environment = environment
   try folder.write(input, to: "input")
   try folder.write("", to: "output")
@@ -70,10 +72,11 @@ func gar(
 }
 
 func gar(
-  _ arguments: [String], input: String = "", whileRunning: (Process) throws -> Void = { _ in }
+  _ arguments: [String], input: String = "", environment: [String: String] = [:],
+  whileRunning: (Process) throws -> Void = { _ in }
 ) throws -> Finished {
   let folder = try TemporaryDirectory()
-  let process = try start(arguments, input: input, in: folder)
+  let process = try start(arguments, input: input, in: folder, environment: environment)
   try whileRunning(process)
   process.waitUntilExit()
   func text(_ name: String) throws -> String {

@@ -23,12 +23,20 @@ struct Evaluate: ParsableCommand {
       Several models are compared on the same items, each two: accuracies by McNemar's exact test and \
       Newcombe's interval, means by the normal interval of the differences.
 
+      With --endpoint a model behind an OpenAI-compatible server answers: llama.cpp, vLLM, Ollama, or a \
+      hosted one. Where the server gives log-probabilities of a text that it is sent (llama-cpp-python, \
+      vLLM), every metric is exact. Else the generated text is judged: accuracy.all is the share of \
+      texts that begin with the answer, up to a word's end and whatever the case, and where the \
+      server lists the likeliest first tokens, accuracy.first, accuracy.candidates and the logit \
+      difference are taken from them. A metric that cannot be known is left out.
+
       Examples:
         gar evaluate --count 1000
         gar evaluate --items items.jsonl --ablate 3.0,4.6 --json
         gar evaluate --pairs 2,3,4 --shots 0 --no-preamble --forms class
-        gar evaluate --items items.jsonl --limit 400 --stratify --subquestions --markdown gap.md
-        gar evaluate --model models/a --model models/b --csv both.csv --scores answers.jsonl
+        gar evaluate --items items.jsonl --limit 400 --stratify --subquestions
+        gar evaluate --endpoint http://localhost:8080/v1 --model qwen3
+        gar evaluate --model models/a --model models/b --csv both.csv
       """)
 
   @OptionGroup var models: ModelListOptions
@@ -40,22 +48,31 @@ struct Evaluate: ParsableCommand {
     help: ArgumentHelp("What counts as right in the gap: first, all, whole or candidates."))
   var gapMetric: AccuracyMetric = .all
   @OptionGroup(title: "Changes to heads") var edits: EditOptions
+  @OptionGroup(title: "A model behind a server") var server: EndpointOptions
   @OptionGroup(title: "Results") var output: ReportOptions
+
+  func validate() throws { try server.check(models: models, edits: edits) }
 
   func run() throws {
     Interruption.install()
-    let sources = try models.sources()
+    let sources = server.endpoint == nil ? try models.sources() : []
     let files = try output.open()
     let vocabulary = try itemOptions.generation.loadVocabulary()
-    let items = try subset.choose(from: try itemOptions.load(.init(), vocabulary: vocabulary))
+    let all = try itemOptions.load(.init(), vocabulary: vocabulary)
+    let items = try subset.choose(from: all)
     let set = EvaluationSet(
       items: items,
       subQuestions: subquestions
         ? items.map { subQuestions(of: $0, vocabulary: vocabulary) } : nil)
-    let runs = try sources.map { name, source in
+    var runs = try sources.map { name, source in
       var run = try measure(source, set, of: sources.count)
       run.model = name
       return run
+    }
+    if let url = server.endpoint {
+      let whole = EvaluationSet(
+        items: all, subQuestions: all.map { subQuestions(of: $0, vocabulary: vocabulary) })
+      runs += try models.model.map { try server.evaluate($0, at: url, set, of: whole) }
     }
     try files.write(EvaluationReport(set, runs: runs, gapMetric: gapMetric), edits: edits)
   }

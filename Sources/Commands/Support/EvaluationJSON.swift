@@ -31,6 +31,7 @@ extension EvaluationReport {
       members.append(("subquestions", .object(parts)))
       members.append(("compositionalityGap", gaps(summary.gaps)))
     }
+    if let server = summary.server { members.append(("endpoint", server.json)) }
     if let work = summary.work {
       members.append(
         ("tokens", .object([("asked", .int(work.asked)), ("computed", .int(work.computed))])))

@@ -12,6 +12,7 @@ struct RunSummary {
 
   var model: String
   var work: EvaluationWork?
+  var server: EndpointSource?
   var overall: EvaluationSummary
   var breakdowns: [(breakdown: Breakdown, groups: [GroupSummary])]
   /// By kind of sub-question, those that were asked.
@@ -25,6 +26,7 @@ struct RunSummary {
   init(_ run: EvaluationRun, set: EvaluationSet, gapMetric: AccuracyMetric) {
     model = run.model
     work = run.work
+    server = run.server
     overall = EvaluationSummary(run.scores)
     breakdowns = Breakdown.allCases.map { ($0, $0.groups(set.items, run.scores)) }
     guard let parts = run.parts, let questions = set.subQuestions, let composed = run.composed

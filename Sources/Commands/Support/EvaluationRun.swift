@@ -24,6 +24,8 @@ struct EvaluationRun {
   var parts: [[AnswerScore]]?
   /// Where prompts were computed here.
   var work: EvaluationWork?
+  /// Where a server answered.
+  var server: EndpointSource?
 
   /// - Parameters:
   ///   - model: for titles.

@@ -89,6 +89,7 @@ extension EvaluationReport {
 
   private var workLines: [String] {
     summaries.indices.compactMap { index in
+      if let server = summaries[index].server { return prefix(index) + server.line }
       guard let work = summaries[index].work, work.asked > 0 else { return nil }
       let share = percent(Double(work.computed) / Double(work.asked))
       return "\(prefix(index))computed \(work.computed) of \(work.asked) tokens (\(share)); "

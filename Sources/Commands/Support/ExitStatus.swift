@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Checkpoints
+import Endpoints
 import Engine
 import GAR
 import Interpretability
@@ -47,6 +48,9 @@ extension ExitStatus {
     case let error as CommandError: of(error)
     case let error as ItemError: of(error.cause) ?? failed
     case let error as GenerationError: of(error)
+    case let error as EndpointRunError: of(error.cause)
+    case let error as EndpointError: of(error)
+    case let error as AnswerFileError: of(error)
     case ItemFileError.unwritable: failed
     case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
       is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError,
@@ -61,6 +65,22 @@ extension ExitStatus {
     case .usage: usage
     case .unusable: unusable
     case .failed: failed
+    }
+  }
+
+  /// What a try at another time may mend is a failure; the rest is unusable as it is.
+  private static func of(_ error: EndpointError) -> Int32 {
+    switch error {
+    case .badURL, .badKey: usage
+    case .refused, .limited, .exhausted, .noAnswer: failed
+    default: unusable
+    }
+  }
+
+  private static func of(_ error: AnswerFileError) -> Int32 {
+    switch error {
+    case .unwritable, .busy: failed
+    case .unreadable, .badLine, .foreign: unusable
     }
   }
 

@@ -9,6 +9,11 @@ enum Interruption {
   /// Files that are not finished.
   nonisolated(unsafe) private static var drafts: Set<String> = []
 
+  nonisolated(unsafe) private static var farewell: String?
+
+  /// What an interrupted program says at its end; nothing by default.
+  static func say(_ text: String?) { lock.withLock { farewell = text } }
+
   /// Must run before any other thread starts, since threads inherit which signals are blocked.
   static func install() {
     var signals = sigset_t()
@@ -32,6 +37,7 @@ enum Interruption {
     lock.lock()
     ProgressBar.clearLine()
     for draft in drafts { unlink(draft) }
+    if let farewell { note(farewell) }
     _exit(128 + received)
   }
 

@@ -58,7 +58,9 @@ let package = Package(
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "Interpretability", "GAR", "Engine", "TestSupport"]),
+      dependencies: [
+        "Explorer", "Interpretability", "GAR", "Engine", "Tokenization", "Assets", "TestSupport",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["Commands", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Commands", "TestSupport"],

@@ -112,7 +112,7 @@ extension TokenizedItem {
     return fallback
   }
 
-  private func align(
+  func align(
     _ candidate: Counterfactual, _ tokenizer: Tokenizer
   ) -> CorruptedPrompt? {
     let corrupted = PromptTokens.encode(candidate.prompt, tokenizer).ids
@@ -140,7 +140,7 @@ extension TokenizedItem {
 }
 
 /// A prompt's tokens, and what answers add to them.
-private struct PromptTokens {
+struct PromptTokens {
   let item: Item
   let tokenizer: Tokenizer
   let ids: [Int32]

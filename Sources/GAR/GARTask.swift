@@ -71,6 +71,14 @@ public struct GARTask: Sendable, Hashable {
     guard Self.indices[self] != nil else { return nil }
   }
 
+  /// The question that copies a value out of the same kind of context: both relations "same",
+  /// affirmative. On usages and adjectives it is none of `all`, and only `TaskGrammar` knows it.
+  package var recall: GARTask {
+    GARTask(
+      keySchema: keySchema, valueSchema: valueSchema, relation0: .equal, relation1: .equal,
+      isNegated: false, form: form, isExchanged: isExchanged)
+  }
+
   private init(
     keySchema: SchemaID, valueSchema: SchemaID, relation0: Relation, relation1: Relation,
     isNegated: Bool, form: TaskForm, isExchanged: Bool

@@ -16,6 +16,8 @@ package struct Phrasing: Sendable {
   /// present tense: in negated ones and inside the statement of a classification.
   var opening: Opening
   var verb: Verb
+  /// Before the thing itself, where `verb` goes on to its use.
+  var plainVerb: Verb
   /// The swapped subject: `the one who`, `the person who`.
   var subject: String
 
@@ -38,6 +40,9 @@ package struct Phrasing: Sendable {
     static let own = Verb(
       affirmed: "owns", negated: "does {not} own", negatedPlural: "do {not} own",
       relative: " owns")
+    static let have = Verb(
+      affirmed: "has", negated: "does {not} have", negatedPlural: "do {not} have",
+      relative: " has")
     static let ownUsed = Verb(
       affirmed: "owns a thing used for", negated: "does {not} own a thing used for",
       negatedPlural: "do {not} own a thing used for", relative: " owns a thing used for")
@@ -50,12 +55,13 @@ package struct Phrasing: Sendable {
 
   private init(
     _ persons: SchemaID, _ other: SchemaID, _ context: String, _ exchanged: String, _ verb: Verb,
-    opening: Opening = .so
+    opening: Opening = .so, plain: Verb? = nil
   ) {
     pair = [persons, other]
     self.context = context
     self.exchanged = exchanged
     self.verb = verb
+    plainVerb = plain ?? verb
     self.opening = opening
     subject = persons == .genders ? "the one who" : "the person who"
   }
@@ -64,11 +70,11 @@ package struct Phrasing: Sendable {
     Phrasing(.genders, .cities, likes, attracts, .go),
     Phrasing(.genders, .landmarks, likes, attracts, .go),
     Phrasing(.genders, .kinds, has, belongs, .own),
-    Phrasing(.genders, .usages, has, belongs, .ownUsed),
+    Phrasing(.genders, .usages, has, belongs, .ownUsed, plain: .own),
     Phrasing(.occupations, .cities, likes, attracts, .go),
     Phrasing(.occupations, .landmarks, likes, attracts, .go),
     Phrasing(.occupations, .kinds, has, belongs, .own),
-    Phrasing(.occupations, .usages, has, belongs, .haveUsed),
+    Phrasing(.occupations, .usages, has, belongs, .haveUsed, plain: .have),
     Phrasing(.genders, .adjectives, described, attribute, .be),
     Phrasing(.occupations, .adjectives, described, attribute, .be, opening: .inOtherWords),
   ]
@@ -83,6 +89,8 @@ package struct Phrasing: Sendable {
   /// The query sentence of a task; `{member0}` and `{member1}` stand for the phrases of
   /// membership ("a kind of ").
   func query(_ task: GARTask) -> String {
+    let otherRelation = task.isSwapped ? task.relation0 : task.relation1
+    let verb = otherRelation == .equal ? plainVerb : self.verb
     let isPlural = task.isNegated && task.relation0 == .child && task.keySchema == .genders
     let keepsOpening =
       opening == .inOtherWords || (task.form == .generation && !task.isNegated)

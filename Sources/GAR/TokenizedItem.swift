@@ -43,7 +43,7 @@ public struct TokenizedItem: Sendable {
 
   /// - Throws: `TokenizedItemError` if the tokenizer does not separate prompt and answer.
   public init(_ item: Item, tokenizer: Tokenizer) throws(TokenizedItemError) {
-    let prompt = PromptTokens(item, tokenizer)
+    let prompt = PromptTokens(item.prompt, id: item.id, tokenizer)
     self.item = item
     tokens = prompt.ids
     tokenRanges = prompt.ranges
@@ -51,17 +51,8 @@ public struct TokenizedItem: Sendable {
     let foil = try prompt.continuation(item.foil).ids
     answerTokens = answer.ids
     foilTokens = foil
-    var candidates: [Int32] = []
-    for candidate in item.candidates {
-      let first =
-        switch candidate {
-        case item.answer: answer.ids[0]
-        case item.foil: foil[0]
-        default: try prompt.continuation(candidate).ids[0]
-        }
-      if !candidates.contains(first) { candidates.append(first) }
-    }
-    candidateTokens = candidates
+    candidateTokens = try prompt.firstTokens(
+      of: item.candidates, known: [(item.answer, answer.ids[0]), (item.foil, foil[0])])
     let ranges = prompt.ranges + answer.ranges
     roles = item.roles.map { roles in
       roles.mapValues { $0.map { Self.tokens(covering: $0, in: ranges) } }
@@ -141,15 +132,18 @@ extension TokenizedItem {
 
 /// A prompt's tokens, and what answers add to them.
 struct PromptTokens {
-  let item: Item
+  let id: String
+  let prompt: String
   let tokenizer: Tokenizer
   let ids: [Int32]
   let ranges: [Range<Int>]
 
-  init(_ item: Item, _ tokenizer: Tokenizer) {
-    self.item = item
+  /// `id` names the prompt in errors.
+  init(_ prompt: String, id: String, _ tokenizer: Tokenizer) {
+    self.id = id
+    self.prompt = prompt
     self.tokenizer = tokenizer
-    (ids, ranges) = Self.encode(item.prompt, tokenizer)
+    (ids, ranges) = Self.encode(prompt, tokenizer)
   }
 
   /// A tokenizer whose rule also appends EOS must not put it between END and the answer.
@@ -161,12 +155,29 @@ struct PromptTokens {
     return (Array(encoding.ids[..<end]), Array(encoding.ranges[..<end]))
   }
 
+  /// First tokens of answers, distinct; `known` are answers that need not be encoded again.
+  func firstTokens(
+    of answers: [String], known: [(answer: String, token: Int32)]
+  ) throws(TokenizedItemError) -> [Int32] {
+    var tokens: [Int32] = []
+    for answer in answers {
+      let first: Int32
+      if let same = known.first(where: { $0.answer == answer }) {
+        first = same.token
+      } else {
+        first = try continuation(answer).ids[0]
+      }
+      if !tokens.contains(first) { tokens.append(first) }
+    }
+    return tokens
+  }
+
   func continuation(
     _ answer: String
   ) throws(TokenizedItemError) -> (ids: [Int32], ranges: [Range<Int>]) {
-    let (all, allRanges) = Self.encode(item.prompt + " " + answer, tokenizer)
-    guard all.starts(with: ids) else { throw .promptNotPrefix(item: item.id) }
-    guard all.count > ids.count else { throw .emptyAnswer(item: item.id, answer: answer) }
+    let (all, allRanges) = Self.encode(prompt + " " + answer, tokenizer)
+    guard all.starts(with: ids) else { throw .promptNotPrefix(item: id) }
+    guard all.count > ids.count else { throw .emptyAnswer(item: id, answer: answer) }
     return (Array(all[ids.count...]), Array(allRanges[ids.count...]))
   }
 }

@@ -155,7 +155,8 @@ private func wrong(_ answer: String) -> String {
     let good = try String(contentsOfFile: sheet.record, encoding: .utf8)
     let answer = try sheet.recordLines()[1]
     try expectRefusal(good + answer + "\n", naming: "line 3", "answered before")
-    try expectRefusal(good + "{\"item\":\"none\",\"typed\":\"x\",\"seconds\":1}\n", naming: "\"none\"")
+    try expectRefusal(
+      good + "{\"item\":\"none\",\"typed\":\"x\",\"seconds\":1}\n", naming: "\"none\"")
     try expectRefusal(good + "{\"item\":\"none\"}\n", naming: "line 3", "seconds")
     try expectRefusal(good + "{\"item\" 1}\n", naming: "line 3")
     try expectRefusal(
@@ -177,7 +178,9 @@ private func wrong(_ answer: String) -> String {
     let ids = answers.compactMap { $0["item"] as? String }
     let halves = ids.map { $0.replacing("-yes", with: "").replacing("-no", with: "") }
     #expect(Set(halves).count == 24)
-    let labels = answers.compactMap { $0["answer"] as? String }.filter { ["Yes", "No"].contains($0) }
+    let labels = answers.compactMap { $0["answer"] as? String }.filter {
+      ["Yes", "No"].contains($0)
+    }
     #expect(labels.count { $0 == "Yes" } == 6 && labels.count == 12)
   }
 

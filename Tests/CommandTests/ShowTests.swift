@@ -12,7 +12,9 @@ import Testing
 
   @Test func pageHasEverySectionAndNoEscapesOutsideATerminal() throws {
     let text = try gar("show", "--item", "0").output
-    for section in ["relational loop", "solver", "prompt and roles", "counterfactuals"] {
+    for section in [
+      "relational loop", "solver", "prompt and roles", "sub-questions", "counterfactuals",
+    ] {
       #expect(text.contains("\n\(section)\n"), "\(section)")
     }
     #expect(text.contains("--all-rows shows them"))
@@ -35,7 +37,7 @@ import Testing
     #expect(solver["agrees"] as? Bool == true)
     let tokens = try #require(object["tokens"] as? [[String: Any]])
     let text = tokens.dropFirst().compactMap { $0["text"] as? String }.joined()
-    #expect(tokens.last?["role"] as? String == "END")
+    #expect((tokens.last?["roles"] as? [String])?.last == "END")
     // The same item as `gar generate` gives, and the same tokens as `gar tokenize`.
     let line = try gar(["generate"] + negated.dropFirst(3) + ["--count", "384"]).output
       .split(separator: "\n")[1]
@@ -44,7 +46,12 @@ import Testing
     #expect(item["prompt"] as? String == text)
     let ids = try gar("tokenize", "--text", text).object()["ids"] as? [Int]
     #expect(ids == tokens.compactMap { $0["id"] as? Int })
-    let kinds = (object["counterfactuals"] as? [[String: Any]])?.compactMap { $0["kind"] as? String }
+    let questions = try #require(object["subQuestions"] as? [[String: Any]])
+    let asked = questions.compactMap { $0["kind"] as? String }
+    #expect(asked.first == "recall" && asked.last == "exclusion")
+    let kinds = (object["counterfactuals"] as? [[String: Any]])?.compactMap {
+      $0["kind"] as? String
+    }
     #expect(Set(kinds ?? []).isSubset(of: ["otherQuery", "absentQuery"]))
     #expect(object["modelAnswer"] == nil)
   }

@@ -126,9 +126,9 @@ private let ascii = Display(hasColor: false, hasUnicode: false)
   @Test func rolesStandUnderAllTokensOfTheirWord() throws {
     let tokens = [
       PageToken("So", id: 1, isAsked: true),
-      PageToken(" ani", id: 2, isAsked: true, role: .answer),
-      PageToken("mal", id: 3, isAsked: true, role: .answer, continuesRole: true),
-      PageToken(".", id: 4, isAsked: true), PageToken(" a", id: 5, isAsked: true, role: .end),
+      PageToken(" ani", id: 2, isAsked: true, roles: [.answer]),
+      PageToken("mal", id: 3, isAsked: true, roles: [.answer], continuesRole: true),
+      PageToken(".", id: 4, isAsked: true), PageToken(" a", id: 5, isAsked: true, roles: [.end]),
     ]
     let page = try page(tokens)
     #expect(
@@ -142,8 +142,9 @@ private let ascii = Display(hasColor: false, hasUnicode: false)
 
   @Test func demonstrationsAreFoldedAndDimmed() throws {
     let tokens = [
-      PageToken("Mary", id: 1, isAsked: false, role: .key),
-      PageToken("\n", id: 2, isAsked: false), PageToken("John", id: 3, isAsked: true, role: .key),
+      PageToken("Mary", id: 1, isAsked: false, roles: [.key]),
+      PageToken("\n", id: 2, isAsked: false),
+      PageToken("John", id: 3, isAsked: true, roles: [.key]),
     ]
     let page = try page(tokens)
     let folded = tokenLines(page, width: 40, showsAllRows: false, display: unicode)
@@ -165,8 +166,12 @@ private let ascii = Display(hasColor: false, hasUnicode: false)
 
   /// Every kind of item at every number of pairs, narrow and wide, with and without Unicode.
   @Test func noLineIsWiderThanThePage() throws {
-    for page in try fixture.pages({ $0.count = 480; $0.pairs = Self.sizes }) {
-      for (width, display) in [(60, unicode), (60, ascii), (80, unicode), (80, ascii), (120, ascii)] {
+    for page in try fixture.pages({
+      $0.count = 480; $0.pairs = Self.sizes
+    }) {
+      for (width, display) in [
+        (60, unicode), (60, ascii), (80, unicode), (80, ascii), (120, ascii),
+      ] {
         let options = PageOptions(
           width: width, showsAllRows: true, allRowsHint: "a", display: display)
         for line in itemPageLines(page, options) {
@@ -181,25 +186,29 @@ private let ascii = Display(hasColor: false, hasUnicode: false)
   }
 
   @Test func askedTokensBeginWithTheLastRow() throws {
-    for page in try fixture.pages({ $0.count = 96; $0.shots = 2 }) {
+    for page in try fixture.pages({
+      $0.count = 96; $0.shots = 2
+    }) {
       let asked = page.tokens.filter(\.isAsked).map(\.text).joined()
       let start = page.task.form == .generation ? " <" : " Premise"
       #expect(asked.hasPrefix(start), "\(asked)")
       #expect(!asked.contains("\n"))
-      #expect(page.tokens.last?.role == .end)
+      #expect(page.tokens.last?.roles.contains(.end) == true)
     }
   }
 
   /// Each role of the asked row is drawn as often as the item has it.
   @Test func everyRoleOfTheItemIsDrawn() throws {
-    for page in try fixture.pages({ $0.count = 96; $0.pairs = Self.sizes }) {
+    for page in try fixture.pages({
+      $0.count = 96; $0.pairs = Self.sizes
+    }) {
       let starts = page.tokens.filter { $0.isAsked && !$0.continuesRole }
       for branch in page.loop.branches {
-        #expect(starts.contains { $0.role == branch.keyRole }, "\(page.id)")
+        #expect(starts.contains { $0.roles.contains(branch.keyRole) }, "\(page.id)")
       }
-      let keys = starts.filter { $0.role == .key || $0.role == .distractorKeys }
+      let keys = starts.filter { !Set($0.roles).isDisjoint(with: [.key, .distractorKeys]) }
       #expect(keys.count == page.loop.branches.count, "\(page.id)")
-      #expect(starts.contains { $0.role == .negation } == page.task.isNegated, "\(page.id)")
+      #expect(starts.contains { $0.roles.contains(.negation) } == page.task.isNegated, "\(page.id)")
     }
   }
 

@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test func articlesOnEitherSideMakeNoDifference() {
-    #expect(judge("the girl", answer: "girl", candidates: ["girl", "boy"], form: .generation) == .right)
+    #expect(
+      judge("the girl", answer: "girl", candidates: ["girl", "boy"], form: .generation) == .right)
     #expect(
       judge("Girl", answer: "the girl", candidates: ["the girl", "the boy"], form: .generation)
         == .right)

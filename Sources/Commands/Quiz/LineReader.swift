@@ -11,7 +11,7 @@ enum InputLine: Equatable {
   case interrupted(Int32)
 }
 
-/// Reads lines. While it waits, signals end the wait and not the program.
+/// Reads lines. From its beginning to `stop`, a signal ends the wait for a line and not the program.
 final class LineReader {
   private var buffer: [UInt8] = []
   private var hasEnded = false
@@ -26,17 +26,20 @@ final class LineReader {
       throw CommandError.failed("no pipe for signals: \(String(cString: strerror(errno)))")
     }
     signals = (ends[0], ends[1])
+    Interruption.divert(to: ends[1])
   }
 
+  /// Gives signals back their meaning.
+  func stop() { Interruption.divert(to: nil) }
+
   deinit {
+    stop()
     close(signals.readEnd)
     close(signals.writeEnd)
   }
 
   /// Waits for the next line, which comes without its line break.
   func next() throws -> InputLine {
-    Interruption.divert(to: signals.writeEnd)
-    defer { Interruption.divert(to: nil) }
     while true {
       if let line = takeLine() { return .line(line) }
       if hasEnded { return .end }

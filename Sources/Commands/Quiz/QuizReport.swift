@@ -96,8 +96,8 @@ struct QuizReport {
 
   private var remarks: [String] {
     var remarks = [
-      "People in the paper answer over 90 % right. \(model) answered the same items by itself:",
-      "right where every token is, the article included; candidates: best of the answers offered.",
+      "People in the paper answer over 90 % right. \(modelTitle) answered the same items:",
+      "right where every token is, its article too; candidates: the best of those offered.",
     ]
     let open = itemCount - outcome.answers.count
     if open > 0 {
@@ -113,7 +113,8 @@ struct QuizReport {
     .object([
       ("ending", .string(outcome.ending.name)), ("items", .int(itemCount)),
       ("answered", .int(outcome.answers.count)), ("skipped", .int(outcome.skipped)),
-      ("model", .string(model)), ("paper", .object([("accuracyAbove", .double(Self.paperAccuracy))])),
+      ("model", .string(model)),
+      ("paper", .object([("accuracyAbove", .double(Self.paperAccuracy))])),
       ("all", json(all)),
       (
         "breakdowns",
@@ -129,7 +130,8 @@ struct QuizReport {
   private func json(_ group: Group) -> JSONValue {
     .object([
       ("count", .int(group.answers.count)), ("person", json(group.right)),
-      ("medianSeconds", group.medianTime.map { .double($0) } ?? .null), ("model", json(group.whole)),
+      ("medianSeconds", group.medianTime.map { .double($0) } ?? .null),
+      ("model", json(group.whole)),
       ("modelCandidates", json(group.candidates)),
     ])
   }

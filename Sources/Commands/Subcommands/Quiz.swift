@@ -54,7 +54,9 @@ struct Quiz: ParsableCommand {
     var session = QuizSession(
       items: items, vocabulary: vocabulary, screen: QuizScreen(usesErrors: output.json),
       record: record, givesFeedback: !noFeedback)
-    let outcome = try session.run(try LineReader())
+    let reader = try LineReader()
+    let outcome = try session.run(reader)
+    reader.stop()
     let scores = try evaluate(outcome.answers.map { questions[$0.item] }, loaded)
     let report = QuizReport(outcome, items: items, scores: scores, model: loaded.name)
     try StandardOutput.line(output.json ? report.json.text : "\n" + report.text)

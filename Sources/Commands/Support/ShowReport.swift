@@ -46,6 +46,7 @@ struct ShowReport {
       ("solver", solverJSON), ("tokens", .array(page.tokens.map(tokenJSON))),
       ("answer", .string(page.answer)),
       ("answerTokens", .array(page.answerTokens.map { .string($0) })),
+      ("subQuestions", .array(page.subQuestions.map(subQuestionJSON))),
       ("counterfactuals", .array(page.counterfactuals.map(counterfactualJSON))),
     ]
     if let answer { members.append(("modelAnswer", modelJSON(answer))) }
@@ -89,7 +90,16 @@ struct ShowReport {
   private func tokenJSON(_ token: PageToken) -> JSONValue {
     .object([
       ("id", .int(Int(token.id))), ("text", .string(token.text)),
-      ("role", .optional(token.role?.rawValue)), ("asked", .bool(token.isAsked)),
+      ("roles", .array(token.roles.map { .string($0.rawValue) })), ("asked", .bool(token.isAsked)),
+    ])
+  }
+
+  private func subQuestionJSON(_ question: SubQuestion) -> JSONValue {
+    .object([
+      ("id", .string(question.id)), ("kind", .string(question.kind.name)),
+      ("prompt", .string(question.prompt)), ("answer", .string(question.answer)),
+      ("foil", .string(question.foil)),
+      ("candidates", .array(question.candidates.map { .string($0) })),
     ])
   }
 

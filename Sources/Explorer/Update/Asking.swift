@@ -8,13 +8,23 @@ extension ExplorerState {
   mutating func open(_ item: Int) -> [Effect] {
     guard items.indices.contains(item) else { return [] }
     self.item = item
+    page = nil
+    scroll.page = 0
+    // What is being typed was meant for the item before.
+    if line?.purpose == .answer { line = nil }
     query = nil
     scroll.answer = 0
     heatLimit = HeatLimit()
     reveal()
     var effects = [ask(.detail(item: item)), ask(.plainAnswer(item: item))]
     effects += edits.isEmpty ? cancel(.answer) : [ask(.answer(item: item, edits: edits))]
-    return effects + askAttention() + askScores()
+    return effects + askAttention() + askScores() + askPage()
+  }
+
+  /// Asks for the explanation of the open item while it is shown.
+  mutating func askPage() -> [Effect] {
+    guard let item, isPageShown else { return cancel(.page) }
+    return page == nil ? [ask(.page(item: item))] : []
   }
 
   /// Asks again what depends on the edits.
@@ -88,6 +98,7 @@ extension ExplorerState {
       revealQuery()
     case .readout(let readout): take(readout, on: topic)
     case .attention(let reading): attention = reading
+    case .page(let page): self.page = page
     case .scores(let scores, let progress):
       live[topic]?.progress = progress
       // The limit settles with the first whole answer, so that an edit is seen as a change.
@@ -121,6 +132,7 @@ extension ExplorerState {
     case .plainAnswer: plainReadout = nil
     case .answer: editedReadout = nil
     case .attention: attention = nil
+    case .page: page = nil
     case .scores: scores = nil
     default: break
     }

@@ -14,12 +14,15 @@ public struct ItemPage: Equatable, Sendable {
   /// What follows the prompt, and its tokens.
   public var answer: String
   public var answerTokens: [String]
+  /// What a model must know and do to answer it; none where the item is itself a recall.
+  public var subQuestions: [SubQuestion]
   /// In the order in which attribution tries them.
   public var counterfactuals: [CounterfactualAlignment]
 
   public init(
     id: String, task: GARTask, shotCount: Int, reasoning: SolverReasoning, tokens: [PageToken],
-    answer: String, answerTokens: [String], counterfactuals: [CounterfactualAlignment]
+    answer: String, answerTokens: [String], subQuestions: [SubQuestion],
+    counterfactuals: [CounterfactualAlignment]
   ) {
     self.id = id
     self.task = task
@@ -28,6 +31,7 @@ public struct ItemPage: Equatable, Sendable {
     self.tokens = tokens
     self.answer = answer
     self.answerTokens = answerTokens
+    self.subQuestions = subQuestions
     self.counterfactuals = counterfactuals
   }
 
@@ -41,17 +45,18 @@ public struct PageToken: Equatable, Sendable {
   public var id: Int32
   /// Whether it belongs to what is asked, rather than to a demonstration or the preamble.
   public var isAsked: Bool
-  public var role: Role?
+  /// One, or two where a word has two, as the "not" that ends a prompt.
+  public var roles: [Role]
   /// Whether it goes on with the word that the token before began.
   public var continuesRole: Bool
 
   public init(
-    _ text: String, id: Int32, isAsked: Bool, role: Role? = nil, continuesRole: Bool = false
+    _ text: String, id: Int32, isAsked: Bool, roles: [Role] = [], continuesRole: Bool = false
   ) {
     self.text = text
     self.id = id
     self.isAsked = isAsked
-    self.role = role
+    self.roles = roles
     self.continuesRole = continuesRole
   }
 }

@@ -17,6 +17,7 @@ extension ItemPage {
       reasoning: SolverReasoning(source.row, task: source.task, vocabulary: vocabulary),
       tokens: item.pageTokens(tokenizer), answer: source.answer,
       answerTokens: item.answerTokens.map { tokenizer.piece($0) ?? "?" },
+      subQuestions: GAR.subQuestions(of: source, vocabulary: vocabulary),
       counterfactuals: item.counterfactualAlignments(vocabulary: vocabulary, tokenizer: tokenizer))
   }
 }
@@ -30,15 +31,12 @@ extension TokenizedItem {
       PageToken(
         texts[position], id: self.tokens[position], isAsked: position >= firstAsked)
     }
-    // Where a token has two roles the one that comes later here is shown.
-    let order: [Role] = [
-      .distractorValues, .distractorKeys, .value, .key, .negation, .query, .answer, .end,
-    ]
     for row in roles {
-      for role in order {
+      // In this order "not" is named before END, and drawn in its colour.
+      for role in Role.allCases {
         for range in row[role] ?? [] {
           for position in range.clamped(to: tokens.indices) {
-            tokens[position].role = role
+            tokens[position].roles.append(role)
             tokens[position].continuesRole = position > range.lowerBound
           }
         }

@@ -48,7 +48,7 @@ struct OpenedItem: Sendable {
   func detail(_ tokenizer: Tokenizer) -> ItemDetail {
     let texts = item.promptTexts(tokenizer)
     let tokens = item.tokens.indices.map { PromptToken(texts[$0], role: role(at: $0)) }
-    return ItemDetail(tokens: tokens, candidates: candidates(tokenizer))
+    return ItemDetail(tokens: tokens, candidates: candidates(tokenizer), answer: item.item.answer)
   }
 
   private func role(at position: Int) -> Role? {

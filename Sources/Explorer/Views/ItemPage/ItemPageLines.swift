@@ -19,8 +19,8 @@ package struct PageOptions: Equatable, Sendable {
   }
 }
 
-/// Every line of an item's page: what it is, the loop, the reasoning, the prompt with its roles, and
-/// the counterfactuals.
+/// Every line of an item's page: what it is, the loop, the reasoning, the prompt with its roles, the
+/// sub-questions and the counterfactuals.
 package func itemPageLines(_ page: ItemPage, _ options: PageOptions) -> [Line] {
   let inner = max(1, options.width - 2)
   func section(_ name: String, _ lines: [Line]) -> [Line] {
@@ -35,6 +35,7 @@ package func itemPageLines(_ page: ItemPage, _ options: PageOptions) -> [Line] {
       [Span($0, page.reasoning.agrees ? .plain : Style(.problem))]
     })
   lines += section("prompt and roles", promptSection(page, options, width: inner))
+  lines += section("sub-questions", subQuestionLines(page, width: inner, options.display))
   lines += section("counterfactuals", counterfactualLines(page, width: inner, options.display))
   return lines
 }
@@ -47,7 +48,8 @@ private func titleLines(_ page: ItemPage, _ options: PageOptions) -> [Line] {
   let name = Span("item \(page.id)", Style(.title, .bold))
   let kind = Span("\(relations)\(dot)n_r \(task.relationCount)")
   let isShort = name.width + kind.width + displayWidth(dot) <= options.width
-  return isShort ? [[name, Span(dot), kind]] : [[name], [kind]].map { fitted($0, to: options.width) }
+  return isShort
+    ? [[name, Span(dot), kind]] : [[name], [kind]].map { fitted($0, to: options.width) }
 }
 
 private func asciiSummary(_ task: GARTask) -> String {
@@ -78,9 +80,44 @@ private func promptSection(_ page: ItemPage, _ options: PageOptions, width: Int)
   let arrow = options.display.hasUnicode ? "→ " : "-> "
   lines.append([
     Span(arrow, .faint), Span(page.answer, Style(.role(.answer), .bold)),
-    Span(page.answerTokens.count > 1 ? "  \(page.answerTokens.count) tokens: \(pieces)" : "", .faint),
+    Span(
+      page.answerTokens.count > 1 ? "  \(page.answerTokens.count) tokens: \(pieces)" : "", .faint),
   ])
   return lines
+}
+
+extension SubQuestionKind {
+  /// What it is called on the page.
+  package var title: String {
+    switch self {
+    case .recall: "recall"
+    case .knowledge(let relation): relation == 0 ? "fact Q-K" : "fact V-A"
+    case .exclusion: "exclusion"
+    }
+  }
+}
+
+/// Each sub-question's asked row with its answer; demonstrations are left out.
+private func subQuestionLines(_ page: ItemPage, width: Int, _ display: Display) -> [Line] {
+  guard !page.subQuestions.isEmpty else {
+    return [[Span("none: the item is itself a recall", .faint)]]
+  }
+  let arrow = display.hasUnicode ? "→" : "->"
+  let indent = 11
+  return page.subQuestions.flatMap { question -> [Line] in
+    let asked = question.prompt.split(separator: "\n").last.map { $0.drop { $0 == " " } } ?? ""
+    var lines = wrapped(String(asked), width: width - indent).map { [Span($0)] }
+    let answer: Line = [Span(" \(arrow) ", .faint), Span(question.answer, Style(.role(.answer)))]
+    let used = (lines.last ?? []).reduce(0) { $0 + $1.width }
+    if used + answer.reduce(0, { $0 + $1.width }) <= width - indent, !lines.isEmpty {
+      lines[lines.count - 1] += answer
+    } else {
+      lines.append(answer)
+    }
+    return lines.enumerated().map { index, line in
+      [Span(padded(index == 0 ? question.kind.title : "", to: indent), .faint)] + line
+    }
+  }
 }
 
 extension CounterfactualKind {

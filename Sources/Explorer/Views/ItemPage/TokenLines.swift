@@ -59,14 +59,15 @@ private func cell(_ token: PageToken, stroke: String) -> TokenCell {
   let isWordStart = visible.hasPrefix(" ") && visible != " "
   let text = isWordStart ? String(visible.drop { $0 == " " }) : visible
   let textWidth = displayWidth(text)
-  let name = token.continuesRole ? "" : token.role?.rawValue ?? ""
+  let name = token.continuesRole ? "" : token.roles.map(\.rawValue).joined(separator: ",")
+  let role = token.roles.first
   let width = max(textWidth, name.count)
-  let drawn = token.role == nil ? "" : String(repeating: stroke, count: width - name.count)
-  let style = token.role.map { Style(.role($0), .underline) } ?? .plain
+  let drawn = role == nil ? "" : String(repeating: stroke, count: width - name.count)
+  let style = role.map { Style(.role($0), .underline) } ?? .plain
   return TokenCell(
     text: text, joint: isWordStart ? " " : "|", label: name + drawn,
     style: token.isAsked ? style : .faint,
-    labelStyle: token.isAsked ? token.role.map { Style(.role($0), .bold) } ?? .plain : .faint,
+    labelStyle: token.isAsked ? role.map { Style(.role($0), .bold) } ?? .plain : .faint,
     width: width, endsLine: token.text.contains("\n"))
 }
 

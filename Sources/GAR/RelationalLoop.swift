@@ -29,7 +29,7 @@ public struct RelationalLoop: Sendable, Equatable {
   public var label: String?
   /// In the order of the context.
   public var branches: [Branch]
-  /// What stands before a group where a member is meant ("a kind of"), of either schema; may be empty.
+  /// What a member is to its group, of either schema: "a kind of", "used for", "one of".
   public var memberPhrases: [String]
 
   /// The loop of a row of `task`.
@@ -40,7 +40,11 @@ public struct RelationalLoop: Sendable, Equatable {
     claim = row.claim
     label = row.label
     let keys = vocabulary[task.keySchema]
-    memberPhrases = [keys.memberPhrase, vocabulary[task.valueSchema].memberPhrase]
+    memberPhrases = [keys, vocabulary[task.valueSchema]].map { schema in
+      // The usages' phrase stands in the sentence's verb ("owns a thing used for").
+      !schema.memberPhrase.isEmpty
+        ? schema.memberPhrase : schema.id == .usages ? "used for" : "one of"
+    }
     branches = row.pairs.indices.map { index in
       let pair = row.pairs[index]
       let isPrimed = (index == row.target) == task.isNegated
@@ -73,7 +77,7 @@ public struct RelationalLoop: Sendable, Equatable {
     let verb = task.isNegated ? "is not" : "is"
     switch task.relation0 {
     case .equal: return "\(key) \(verb) Q"
-    case .child: return "\(key) \(verb) \(Self.member(memberPhrases[0])) Q"
+    case .child: return "\(key) \(verb) \(memberPhrases[0]) Q"
     case .similar: return "\(key) \(verb) another word for Q"
     }
   }
@@ -83,12 +87,10 @@ public struct RelationalLoop: Sendable, Equatable {
     let value = task.isNegated ? "V'" : "V"
     switch task.relation1 {
     case .equal: return "A is \(value)"
-    case .child: return "\(value) is \(Self.member(memberPhrases[1])) A"
+    case .child: return "\(value) is \(memberPhrases[1]) A"
     case .similar: return "A is another word for \(value)"
     }
   }
-
-  private static func member(_ phrase: String) -> String { phrase.isEmpty ? "one of" : phrase }
 }
 
 extension Schema {

@@ -41,7 +41,7 @@ extension ExplorerState {
     selfTest.isOn.toggle()
     let text =
       selfTest.isOn
-      ? "answer first: r takes your answer, and then the item is shown; w shows everything again"
+      ? "answer first: r takes your answer; w shows everything again"
       : "everything is shown; your answers are kept"
     message = Message(text: text, isProblem: false)
   }

@@ -42,10 +42,12 @@ import Testing
 
   @Test func otherItemsAreExplainedInTheirTurn() throws {
     let second = try state("i n")
-    #expect(second.item == 1 && second.page == (try state(":item<Space>1<Enter> i")).page)
-    #expect(second.page != (try state("i")).page)
+    let opened = try state(":item<Space>1<Enter> i")
+    let first = try state("i")
+    #expect(second.item == 1 && second.page == opened.page)
+    #expect(second.page != first.page)
     #expect(draw(second).text.contains("item 1 "))
-    #expect(try state("i n p").page == (try state("i")).page)
+    #expect(try state("i n p").page == first.page)
     // A page that was scrolled begins at its top on the next item.
     #expect(try state("i j j j n", Size(width: 80, height: 24)).scroll.page == 0)
   }

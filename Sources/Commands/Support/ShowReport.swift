@@ -11,12 +11,9 @@ struct ShowReport {
 
   // MARK: Text
 
-  /// Wider pages than this are harder to read.
-  private static let widest = 120
-
   func text(_ display: TextDisplay, showsAllRows: Bool) -> String {
     let options = PageOptions(
-      width: min(Self.widest, max(60, display.width)), showsAllRows: showsAllRows,
+      width: min(widestPage, max(60, display.width)), showsAllRows: showsAllRows,
       allRowsHint: "--all-rows",
       display: Display(hasColor: display.colorDepth != .none, hasUnicode: display.hasUnicode))
     return display.text(itemPageLines(page, options) + answerLines)

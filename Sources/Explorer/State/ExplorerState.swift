@@ -60,6 +60,8 @@ public struct ExplorerState: Sendable {
   package internal(set) var marks: [HeadIndex: HeadKind] = [:]
 
   package internal(set) var detail: ItemDetail?
+  /// Whether `detail` is that of the open item, rather than of the one before.
+  var isDetailCurrent = false
   package internal(set) var plainReadout: Readout?
   package internal(set) var editedReadout: Readout?
   package internal(set) var attention: AttentionReading?

@@ -7,10 +7,17 @@ package struct SelfTest: Equatable, Sendable {
   package var isOn = false
   /// By item.
   package var answers: [Int: OwnAnswer] = [:]
+  /// Typed for the open item before it was there; judged when it is.
+  var early: String?
 
   package struct OwnAnswer: Equatable, Sendable {
     package var text: String
     package var isRight: Bool
+
+    package init(text: String, isRight: Bool) {
+      self.text = text
+      self.isRight = isRight
+    }
   }
 }
 
@@ -48,10 +55,11 @@ extension ExplorerState {
 
   /// Judges what was typed for the open item.
   mutating func takeOwnAnswer(_ text: String) {
-    guard let item, let detail, live[.detail] == nil else {
-      message = Message(text: "the item is still being opened; answer it then", isProblem: true)
+    guard let item, let detail, isDetailCurrent else {
+      selfTest.early = text
       return
     }
+    selfTest.early = nil
     let verdict = judge(
       text, answer: detail.rightAnswer, candidates: detail.candidates.map(\.text),
       form: items[item].form)

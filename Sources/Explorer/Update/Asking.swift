@@ -8,6 +8,8 @@ extension ExplorerState {
   mutating func open(_ item: Int) -> [Effect] {
     guard items.indices.contains(item) else { return [] }
     self.item = item
+    isDetailCurrent = false
+    selfTest.early = nil
     page = nil
     scroll.page = 0
     // What is being typed was meant for the item before.
@@ -95,7 +97,9 @@ extension ExplorerState {
     case .detail(let detail):
       self.detail = detail
       (plainReadout, editedReadout, attention, scores) = (nil, nil, nil, nil)
+      isDetailCurrent = true
       revealQuery()
+      if let early = selfTest.early { takeOwnAnswer(early) }
     case .readout(let readout): take(readout, on: topic)
     case .attention(let reading): attention = reading
     case .page(let page): self.page = page

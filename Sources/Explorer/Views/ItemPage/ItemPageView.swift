@@ -14,6 +14,9 @@ package func drawItemPage(_ state: ExplorerState, into cells: inout CellBuffer) 
   }
 }
 
+/// Wider pages are harder to read.
+package let widestPage = 120
+
 /// Every line of the explanation, or why there is none.
 func pageLines(_ state: ExplorerState) -> [Line] {
   guard let page = state.page else {
@@ -22,7 +25,7 @@ func pageLines(_ state: ExplorerState) -> [Line] {
     return [[Span(text, .faint)]]
   }
   let options = PageOptions(
-    width: state.size.width - 4, showsAllRows: state.showsAllRows, allRowsHint: "a",
+    width: min(widestPage, state.size.width - 4), showsAllRows: state.showsAllRows, allRowsHint: "a",
     display: state.display)
   return itemPageLines(page, options)
 }

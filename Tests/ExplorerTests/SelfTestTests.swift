@@ -26,9 +26,8 @@ private struct TurnedWorkbench: Workbench {
         if token.role == .key { token.role = .distractorKeys }
         return token
       }
-      detail.candidates.reverse()
-      for index in detail.candidates.indices {
-        swap(&detail.candidates[index].isRight, &detail.candidates[index].isFoil)
+      detail.candidates = detail.candidates.reversed().map {
+        Candidate($0.text, isRight: $0.isFoil, isFoil: $0.isRight)
       }
       return .detail(detail)
     case .readout(var readout):

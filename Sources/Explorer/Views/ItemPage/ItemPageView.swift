@@ -25,8 +25,8 @@ func pageLines(_ state: ExplorerState) -> [Line] {
     return [[Span(text, .faint)]]
   }
   let options = PageOptions(
-    width: min(widestPage, state.size.width - 4), showsAllRows: state.showsAllRows, allRowsHint: "a",
-    display: state.display)
+    width: min(widestPage, state.size.width - 4), showsAllRows: state.showsAllRows,
+    allRowsHint: "a", display: state.display)
   return itemPageLines(page, options)
 }
 

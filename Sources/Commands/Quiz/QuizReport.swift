@@ -97,7 +97,7 @@ struct QuizReport {
   private var remarks: [String] {
     var remarks = [
       "People in the paper answer over 90 % right. \(modelTitle) answered the same items:",
-      "right where every token is, its article too; candidates: the best of those offered.",
+      "right where every token is, the article too; candidates: the best one offered.",
     ]
     let open = itemCount - outcome.answers.count
     if open > 0 {

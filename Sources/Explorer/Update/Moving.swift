@@ -198,7 +198,8 @@ extension ExplorerState {
     } else {
       scroll.help = 0
     }
-    if isPageShown {
+    // A page that is still being made takes scrolling all the same: keys can be faster.
+    if isPageShown, page != nil {
       let last = pageLines(self).count - max(0, size.height - 2)
       scroll.page = min(max(0, scroll.page), max(0, last))
     }

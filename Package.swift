@@ -63,7 +63,7 @@ let package = Package(
       ]),
     .testTarget(name: "CommandTests", dependencies: ["Commands", "TestSupport"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Commands", "TestSupport"],
+      name: "EndToEndTests", dependencies: ["Commands", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: [.linkedLibrary("util", .when(platforms: [.linux]))]),
   ],
   swiftLanguageModes: [.v6],

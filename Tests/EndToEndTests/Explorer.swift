@@ -6,8 +6,15 @@ import Testing
 /// Every test of the explorer, one after the other: each run of it keeps the machine busy.
 @Suite(.serialized) enum ExplorerTests {}
 
-/// The explorer on few items, whose verdicts are soon all known.
-let fewItems = ["explore", "--count", "12"]
+/// The explorer on few items, whose verdicts are soon all known, and on the heads that it would find.
+let fewItems = unknownHeads + ["--heads", foundHeads.path]
+
+/// The same where it has to look for True and False heads, which keeps it busy for seconds.
+let unknownHeads = ["explore", "--count", "12"]
+
+/// The built-in model's True heads, as `gar heads --save` writes them.
+private let foundHeads = URL(filePath: #filePath).deletingLastPathComponent()
+  .appending(path: "Fixtures/heads.json")
 
 extension ScreenSize {
   static let usual = ScreenSize(columns: 100, rows: 30)

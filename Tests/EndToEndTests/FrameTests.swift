@@ -21,7 +21,7 @@ extension ExplorerTests {
     }
 
     @Test func theFirstFrameComesBeforeAnyAnswer() throws {
-      let terminal = try PseudoTerminal.explorer()
+      let terminal = try PseudoTerminal.explorer(unknownHeads)
       try terminal.wait(for: "a first frame") { $0.hasWholeFrame }
       #expect(terminal.screen.header.contains("6L×8H"))
       #expect(terminal.screen.footer.contains("Tab panel"))

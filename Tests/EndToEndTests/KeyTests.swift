@@ -44,7 +44,7 @@ extension ExplorerTests {
     }
 
     @Test func trueHeadsAreFoundSwitchedOffUndoneAndRedone() throws {
-      let terminal = try PseudoTerminal.explorer()
+      let terminal = try PseudoTerminal.explorer(unknownHeads)
       try terminal.waitUntilSettled()
       let plain = try #require(terminal.screen.setAccuracy)
       let count = terminal.screen.markedHeads.count { $0 == "T" }

@@ -21,7 +21,8 @@ struct Explore: ParsableCommand {
   @OptionGroup var itemOptions: ItemOptions
   @Option(
     help: ArgumentHelp(
-      "True and False heads, as `gar heads --save` writes them.", valueName: "file"))
+      "True and False heads, as `gar heads --save` writes them, instead of looking for them.",
+      valueName: "file"))
   var heads: String?
   @Option(
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))

@@ -51,7 +51,10 @@ func openExplorer(_ options: Explore) throws {
   let workbench = try material.workbench()
   var state = ExplorerState(
     facts: workbench.facts, items: workbench.items, size: options.size ?? defaultSize)
-  if let heads = material.heads { state.mark(heads) }
+  if let heads = material.heads {
+    state.mark(heads)
+    state.opensWithHeadSet = true
+  }
   if let script = options.script {
     try replayScript(script, options, state, workbench)
     return

@@ -33,6 +33,7 @@ public enum Action: Equatable, Sendable {
   case toggleScope
   case undo, redo, clearEdits
   case mark(HeadKind)
+  case findHeads
   case loadHeadSet(String)
 
   // Which item and how it is scored.

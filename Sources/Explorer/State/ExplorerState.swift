@@ -56,6 +56,8 @@ public struct ExplorerState: Sendable {
   package internal(set) var undoStack: [HeadEdits] = []
   package internal(set) var redoStack: [HeadEdits] = []
   package internal(set) var evidence: [HeadIndex: KindEvidence] = [:]
+  /// The explorer was opened on heads that are known, so that it need not look for any.
+  public var opensWithHeadSet = false
   /// Kinds given by hand or by a head set file; they go before what was found.
   package internal(set) var marks: [HeadIndex: HeadKind] = [:]
 

@@ -157,6 +157,9 @@ extension Binding {
       text, _ in
       Float(text).flatMap { $0.isFinite ? .edit(.scale($0)) : nil }
     },
+    Binding(
+      [], ["find-heads"], .heads, "look for True and False heads, and measure what they do",
+      .findHeads, unless: noHead),
     Binding(command: ["heads"], "FILE", .heads, "mark True and False heads from a head set file") {
       path, _ in path.isEmpty ? nil : .loadHeadSet(path)
     },

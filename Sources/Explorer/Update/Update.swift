@@ -10,10 +10,11 @@ public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
   return effects
 }
 
-/// The requests to ask when the explorer opens.
+/// The requests to ask when the explorer opens. Heads are looked for unless a head set names them.
 public func begin(_ state: inout ExplorerState) -> [Effect] {
   let opening = state.item.map { state.open($0) } ?? []
-  return opening + state.askAccuracy() + [state.ask(.headClasses)]
+  return opening + state.askAccuracy()
+    + (state.opensWithHeadSet ? [] : [state.ask(.headClasses)])
 }
 
 private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] {
@@ -41,6 +42,7 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
   case .redo: return state.travel(from: \.redoStack, to: \.undoStack)
   case .clearEdits: return state.setEdits { edits, _ in edits = [:] }
   case .mark(let kind): state.mark(kind)
+  case .findHeads: return [state.ask(.headClasses)]
   case .loadHeadSet(let path): return [state.ask(.headSet(path: path))]
 
   case .nextItem: return state.step(1, where: { _ in true }, otherwise: "no other item")

@@ -84,10 +84,15 @@ private func evidenceLine(_ state: ExplorerState) -> Line {
   let isMarked = state.marks[state.head] != nil
   guard let evidence = state.evidence[state.head] else {
     if isMarked { return [Span("marked by hand", .faint)] }
-    let isRunning = state.live[.headClasses] != nil
-    return [
-      Span(isRunning ? "its kind is not yet known" : "neither a True nor a False head", .faint)
-    ]
+    let text =
+      if state.live[.headClasses] != nil {
+        "its kind is not yet known"
+      } else if state.evidence.isEmpty {
+        "not measured; :find-heads measures all"
+      } else {
+        "neither a True nor a False head"
+      }
+    return [Span(text, .faint)]
   }
   let interval = evidence.interval
   let text =

@@ -165,8 +165,11 @@ private func wrong(_ answer: String) -> String {
   }
 
   @Test func generatedItemsAreOfEveryKindAndNoTwoHalvesMeet() throws {
+    let folder = try TemporaryDirectory()
+    let record = folder.path + "/answers.jsonl"
     let object = try gar(
-      "quiz", "--count", "24", "--json", input: [String](repeating: "y\n", count: 24).joined()
+      "quiz", "--count", "24", "--json", "--save", record,
+      input: [String](repeating: "y\n", count: 24).joined()
     ).object()
     let breakdowns = try #require(object["breakdowns"] as? [String: [String: [String: Any]]])
     func counts(_ name: String) -> [Int] {
@@ -182,6 +185,17 @@ private func wrong(_ answer: String) -> String {
       ["Yes", "No"].contains($0)
     }
     #expect(labels.count { $0 == "Yes" } == 6 && labels.count == 12)
+    // Polarity and n_r must not tell the label: each has a Yes and a No.
+    let lines = try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    let statements = Dictionary(
+      grouping: lines.filter { $0["form"] as? String == "classification" }
+    ) { "\($0["polarity"] ?? "") \($0["relationCount"] ?? "")" }
+    #expect(statements.count == 6)
+    for (kind, members) in statements {
+      #expect(Set(members.compactMap { $0["answer"] as? String }) == ["Yes", "No"], "\(kind)")
+    }
   }
 
   @Test func limitChoosesFromAFile() throws {

@@ -19,8 +19,8 @@ enum QuizSet {
     return pool
   }
 
-  /// Chooses items that are spread evenly over form, polarity and n_r, with as many Yes as No, no
-  /// two of one Yes/No pair, in an order of their own.
+  /// Chooses items that are spread evenly over form, polarity and n_r, each with as many Yes as No,
+  /// no two of one Yes/No pair, in an order of their own.
   ///
   /// - Parameters:
   ///   - count: all that can be asked if there are fewer.
@@ -32,7 +32,7 @@ enum QuizSet {
     for item in pool.reversed() { cells[cell(of: item), default: []].append(item) }
     var chosen: [Item] = []
     var taken: Set<String> = []
-    var labels: [String: Int] = [:]
+    var labels: [[Int]: [String: Int]] = [:]
     let keys = cells.keys.sorted { $0.lexicographicallyPrecedes($1) }
     var isExhausted = false
     while chosen.count < count, !isExhausted {
@@ -40,12 +40,16 @@ enum QuizSet {
       for key in keys where chosen.count < count {
         // The last of a cell is the first of the pool.
         cells[key]?.removeAll { taken.contains($0.id) }
-        guard let items = cells[key], let index = next(in: items, labels) else { continue }
+        guard let items = cells[key], let index = next(in: items, labels, key)
+        else { continue }
         let item = items[index]
         isExhausted = false
         taken.insert(item.id)
         if let partner = item.partnerID { taken.insert(partner) }
-        if let label = item.row.label { labels[label, default: 0] += 1 }
+        if let label = item.row.label {
+          labels[key, default: [:]][label, default: 0] += 1
+          labels[[], default: [:]][label, default: 0] += 1
+        }
         chosen.append(item)
       }
     }
@@ -61,9 +65,15 @@ enum QuizSet {
     ]
   }
 
-  /// The next item of a cell, one with the label that is behind where there is a choice.
-  private static func next(in items: [Item], _ labels: [String: Int]) -> Int? {
-    let fewest = ["Yes", "No"].min { labels[$0, default: 0] < labels[$1, default: 0] }
+  /// The next item of a cell, where there is a choice one with the label that is behind in the
+  /// cell, then in all, which stands under no key.
+  private static func next(
+    in items: [Item], _ labels: [[Int]: [String: Int]], _ cell: [Int]
+  ) -> Int? {
+    func counts(_ label: String) -> [Int] {
+      [cell, []].map { labels[$0, default: [:]][label, default: 0] }
+    }
+    let fewest = ["Yes", "No"].min { counts($0).lexicographicallyPrecedes(counts($1)) }
     return items.lastIndex { $0.row.label == nil || $0.row.label == fewest } ?? items.indices.last
   }
 }

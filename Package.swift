@@ -61,7 +61,9 @@ let package = Package(
     .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "Interpretability", "GAR", "Engine", "TestSupport"]),
+      dependencies: [
+        "Explorer", "Interpretability", "GAR", "Engine", "Tokenization", "Assets", "TestSupport",
+      ]),
     .testTarget(
       name: "EndpointsTests",
       dependencies: [

@@ -27,7 +27,7 @@ struct Gar: ParsableCommand {
     version: version,
     subcommands: [
       Explore.self, Inspect.self, Tokenize.self, Logits.self, Generate.self, Evaluate.self,
-      Attribute.self, Heads.self, Bench.self,
+      Attribute.self, Heads.self, Show.self, Quiz.self, Bench.self,
     ],
     defaultSubcommand: Explore.self)
 

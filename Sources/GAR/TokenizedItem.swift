@@ -103,7 +103,7 @@ extension TokenizedItem {
     return fallback
   }
 
-  private func align(
+  func align(
     _ candidate: Counterfactual, _ tokenizer: Tokenizer
   ) -> CorruptedPrompt? {
     let corrupted = PromptTokens.encode(candidate.prompt, tokenizer).ids

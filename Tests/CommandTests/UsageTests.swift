@@ -40,7 +40,7 @@ import Testing
 
   @Test(arguments: [
     "explore", "inspect", "tokenize", "logits", "generate", "evaluate", "attribute", "heads",
-    "bench",
+    "show", "quiz", "bench",
   ])
   func everyCommandHasHelpWithAnExampleAndJSON(command: String) throws {
     let finished = try gar(command, "--help")

@@ -33,7 +33,7 @@ extension ExplorerTests {
         "/\"neg x\" <Backspace> gen <Enter> <Home> :\"item 3\" <Enter> <S-Tab>",
         "/neg x\u{7F}gen\r\u{1B}OH:item 3\r\u{1B}[Z"
       ),
-      ("? j j", "?jj"),
+      ("? j j", "?jj"), ("n i j", "nij"), ("w n r y <Enter>", "wnry\r"),
     ])
     func theTerminalShowsWhatAReplayPrints(script: String, keys: String) throws {
       let expected = try replayedScreen(script, size: .usual)

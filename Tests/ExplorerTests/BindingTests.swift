@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct BindingTests {
   @Test func noTwoBindingsShareAKeyInOneContext() {
-    for context in [Binding.Context.browse, .help, .line] {
+    for context in [Binding.Context.browse, .help, .page, .line] {
       let keys = Binding.all.filter { $0.context == context }.flatMap(\.keys)
       #expect(Set(keys).count == keys.count, "\(context)")
     }

@@ -89,6 +89,35 @@ import Testing
         """)
   }
 
+  @Test func answerIsAskedForAndThenComparedWithTheModels() throws {
+    let asked = try panel("w", 34, 8) { drawAnswer($0, in: $1, into: &$2) }
+    #expect(
+      asked == """
+        ┌ answer ────────────────────────┐
+        │What comes next? Press r, type  │
+        │your answer and Enter. Then the │
+        │model's is shown, its heads and │
+        │the roles.                      │
+        │                                │
+        │w shows everything at once.     │
+        └────────────────────────────────┘
+        """)
+    let answered = try panel("w r fruit<Enter>", 34, 10) { drawAnswer($0, in: $1, into: &$2) }
+    #expect(
+      answered == """
+        ┌ answer ────────────────────────┐
+        │✗ fruit said you                │
+        │                                │
+        │✓ animal 0.32 ▇▇▇▇▇▇            │
+        │  fruit  0.54 ▇▇▇▇▇▇▇▇▇▇        │
+        │  drink  0.14 ▇▇                │
+        │                                │
+        │diff -0.80                      │
+        │top  ✗ fruit 0.54               │
+        └────────────────────────────────┘
+        """)
+  }
+
   @Test func answerComparesBeforeAndAfter() throws {
     let text = try panel("n t", 34, 13) {
       drawAnswer($0, in: $1, into: &$2)

@@ -115,6 +115,9 @@ struct ToyWorkbench: Workbench {
     case .answer(let item, let edits): report(.readout(readout(item, edits)))
     case .attention(let item, let head, let query, _):
       report(.attention(reading(item, head, query)))
+    case .page(let item):
+      let pages = try toyPages.get()
+      report(.page(pages[item % pages.count]))
     case .scores(let item, _, let edits):
       var scores = HeadScores(layerCount: facts.layerCount, headCount: facts.headCount)
       for head in scores.heads { scores[head] = score(item, head) * factor(edits[head]) }
@@ -169,6 +172,9 @@ struct ToyWorkbench: Workbench {
     ExplorerState(facts: facts, items: items, size: size, display: display)
   }
 }
+
+/// Explanations of real items, since nothing in them is the model's.
+private let toyPages = Result { try PageFixture().pages { $0.count = 8 } }
 
 enum ToyError: Error, CustomStringConvertible {
   case noFile(String)

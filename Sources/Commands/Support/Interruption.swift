@@ -8,8 +8,9 @@ enum Interruption {
   private static let lock = NSLock()
   /// Files that are not finished.
   nonisolated(unsafe) private static var drafts: Set<String> = []
-
   nonisolated(unsafe) private static var farewell: String?
+  /// Where the next signal goes instead of ending the program.
+  nonisolated(unsafe) private static var listener: Int32?
 
   /// What an interrupted program says at its end; nothing by default.
   static func say(_ text: String?) { lock.withLock { farewell = text } }
@@ -30,10 +31,26 @@ enum Interruption {
   /// Takes `removeOnExit` back.
   static func keep(_ path: String) { _ = lock.withLock { drafts.remove(path) } }
 
+  /// Makes the next signal readable at `file` as a byte, its number, instead of ending the program;
+  /// the one after it ends the program all the same. `nil` takes that back.
+  static func divert(to file: Int32?) { lock.withLock { listener = file } }
+
+  /// - Returns: whether someone listens for the signal.
+  private static func hand(_ signal: Int32) -> Bool {
+    lock.withLock {
+      guard let file = listener else { return false }
+      listener = nil
+      var number = UInt8(signal)
+      return write(file, &number, 1) == 1
+    }
+  }
+
   private static func wait(for signals: sigset_t) {
     var signals = signals
     var received: Int32 = 0
-    while sigwait(&signals, &received) != 0 {}
+    repeat {
+      while sigwait(&signals, &received) != 0 {}
+    } while hand(received)
     lock.lock()
     ProgressBar.clearLine()
     for draft in drafts { unlink(draft) }

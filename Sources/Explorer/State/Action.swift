@@ -48,6 +48,8 @@ public enum Action: Equatable, Sendable {
   case lineKey(Key)
   case acceptLine, cancelLine, completeLine
   case showHelp, closeHelp
+  case showPage, closePage, toggleAllRows
+  case toggleSelfTest
   case export
   case quit, interrupt
 

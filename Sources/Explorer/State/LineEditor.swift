@@ -1,8 +1,8 @@
 // The one-line editor at the foot of the screen, for filters and commands.
 
-/// Text being typed after `/` or `:`.
+/// Text being typed after `/` or `:`, or as the answer to an item.
 public struct LineEditor: Equatable, Sendable {
-  public enum Purpose: Sendable { case filter, command }
+  public enum Purpose: Sendable { case filter, command, answer }
 
   public var purpose: Purpose
   public var text: String
@@ -15,7 +15,13 @@ public struct LineEditor: Equatable, Sendable {
     former = text
   }
 
-  package var prompt: String { purpose == .filter ? "/" : ":" }
+  package var prompt: String {
+    switch purpose {
+    case .filter: "/"
+    case .command: ":"
+    case .answer: "your answer: "
+    }
+  }
 
   /// Applies a key; keys that edit nothing are ignored.
   package mutating func apply(_ key: Key) {

@@ -8,13 +8,25 @@ extension ExplorerState {
   mutating func open(_ item: Int) -> [Effect] {
     guard items.indices.contains(item) else { return [] }
     self.item = item
+    isDetailCurrent = false
+    selfTest.early = nil
+    page = nil
+    scroll.page = 0
+    // What is being typed was meant for the item before.
+    if line?.purpose == .answer { line = nil }
     query = nil
     scroll.answer = 0
     heatLimit = HeatLimit()
     reveal()
     var effects = [ask(.detail(item: item)), ask(.plainAnswer(item: item))]
     effects += edits.isEmpty ? cancel(.answer) : [ask(.answer(item: item, edits: edits))]
-    return effects + askAttention() + askScores()
+    return effects + askAttention() + askScores() + askPage()
+  }
+
+  /// Asks for the explanation of the open item while it is shown.
+  mutating func askPage() -> [Effect] {
+    guard let item, isPageShown else { return cancel(.page) }
+    return page == nil ? [ask(.page(item: item))] : []
   }
 
   /// Asks again what depends on the edits.
@@ -85,9 +97,12 @@ extension ExplorerState {
     case .detail(let detail):
       self.detail = detail
       (plainReadout, editedReadout, attention, scores) = (nil, nil, nil, nil)
+      isDetailCurrent = true
       revealQuery()
+      if let early = selfTest.early { takeOwnAnswer(early) }
     case .readout(let readout): take(readout, on: topic)
     case .attention(let reading): attention = reading
+    case .page(let page): self.page = page
     case .scores(let scores, let progress):
       live[topic]?.progress = progress
       // The limit settles with the first whole answer, so that an edit is seen as a change.
@@ -121,6 +136,7 @@ extension ExplorerState {
     case .plainAnswer: plainReadout = nil
     case .answer: editedReadout = nil
     case .attention: attention = nil
+    case .page: page = nil
     case .scores: scores = nil
     default: break
     }

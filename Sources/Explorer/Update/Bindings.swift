@@ -7,13 +7,14 @@ import Interpretability
 ///
 /// To add one: write it in its group below; help, footer, completion and the tests find it here.
 package struct Binding: Sendable {
-  package enum Context: Sendable { case browse, help, line }
+  package enum Context: Sendable { case browse, help, page, line }
   package enum Group: String, CaseIterable, Sendable {
     case moving = "Moving"
     case heads = "Heads"
     case items = "Items and scores"
     case program = "Screen and program"
     case line = "In a filter or command line"
+    case page = "In an item's explanation"
     case help = "In this help"
   }
 
@@ -36,6 +37,7 @@ package struct Binding: Sendable {
     switch group {
     case .line: .line
     case .help: .help
+    case .page: .page
     default: .browse
     }
   }
@@ -69,12 +71,13 @@ package struct Binding: Sendable {
 }
 
 extension Binding {
-  package static let all: [Binding] = moving + heads + items + program + line + helpScreen
+  package static let all: [Binding] =
+    selfTest + moving + heads + items + program + line + itemPage + helpScreen
 
   private static let noHead: @Sendable (ExplorerState) -> String? = {
     $0.facts.layerCount * $0.facts.headCount == 0 ? "the model has no attention heads" : nil
   }
-  private static let noItem: @Sendable (ExplorerState) -> String? = {
+  static let noItem: @Sendable (ExplorerState) -> String? = {
     $0.items.isEmpty ? "no items loaded" : nil
   }
 
@@ -171,7 +174,8 @@ extension Binding {
       in: [.items, .prompt], .previousItem, unless: noItem),
     Binding(
       [.char("N")], ["next-wrong"], .items, "next item answered wrong", hint: "next wrong",
-      in: [.items, .prompt, .answer], .nextWrong, unless: noItem),
+      in: [.items, .prompt, .answer], .nextWrong,
+      unless: { $0.selfTest.isOn ? "hidden while you answer first" : noItem($0) }),
     Binding(
       [.char("/")], ["filter"], .items, "filter the items while you type", hint: "filter",
       in: [.items], .openLine(.filter), unless: noItem),

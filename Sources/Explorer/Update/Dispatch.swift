@@ -5,7 +5,8 @@ public func action(for event: InputEvent, in state: ExplorerState) -> Action? {
   switch event {
   case .resize(let size): return .resize(size)
   case .interrupt: return .interrupt
-  case .click(let x, let y): return state.isHelpShown ? .closeHelp : .click(x: x, y: y)
+  case .click(let x, let y):
+    return state.isHelpShown ? .closeHelp : state.isPageShown ? .closePage : .click(x: x, y: y)
   case .wheel(let x, let y, let lines): return .wheel(x: x, y: y, lines: lines)
   case .key(let key): return action(for: key, in: state)
   }
@@ -13,13 +14,14 @@ public func action(for event: InputEvent, in state: ExplorerState) -> Action? {
 
 private func action(for key: Key, in state: ExplorerState) -> Action? {
   let context: Binding.Context =
-    state.line != nil ? .line : state.isHelpShown ? .help : .browse
+    state.line != nil
+    ? .line : state.isHelpShown ? .help : state.isPageShown ? .page : .browse
   if let binding = bindingTable[context]?[key] {
     return binding.disabledReason(state).map { .problem($0) } ?? binding.action
   }
   switch context {
   case .line: return .lineKey(key)
-  case .help: return nil
+  case .help, .page: return nil
   case .browse:
     return key == .escape ? nil : .problem("\(key.name) has no meaning here; ? lists the keys")
   }

@@ -36,6 +36,9 @@ extension ExplorerState {
     case .command:
       guard let action = action(forCommand: line.text, in: self) else { return [] }
       return update(&self, action)
+    case .answer:
+      takeOwnAnswer(line.text)
+      return []
     }
   }
 

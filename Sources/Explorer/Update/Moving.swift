@@ -10,6 +10,10 @@ extension ExplorerState {
       scroll.help += down
       return []
     }
+    if isPageShown {
+      scroll.page += down
+      return []
+    }
     switch focus {
     case .items: return down == 0 ? [] : step(down)
     case .heatmap:
@@ -30,7 +34,7 @@ extension ExplorerState {
 
   /// Rows that a page key goes through.
   var pageLength: Int {
-    if isHelpShown { return max(1, size.height - 4) }
+    if isHelpShown || isPageShown { return max(1, size.height - 4) }
     return max(1, (Layout(self).panels[focus]?.height ?? 3) - 3)
   }
 
@@ -102,7 +106,7 @@ extension ExplorerState {
   }
 
   private func promptToken(atX x: Int, y: Int, in area: Rect) -> Int? {
-    guard let detail else { return nil }
+    guard let detail = shownDetail else { return nil }
     return promptLines(detail, width: area.width, display: display)
       .dropFirst(scroll.prompt).dropFirst(y - area.y).first?
       .first { x - area.x >= $0.column && x - area.x < $0.column + $0.width }?.token
@@ -111,6 +115,10 @@ extension ExplorerState {
   mutating func wheel(x: Int, y: Int, lines: Int) {
     if isHelpShown {
       scroll.help += lines
+      return
+    }
+    if isPageShown {
+      scroll.page += lines
       return
     }
     switch Layout(self).panel(atX: x, y: y) {
@@ -140,7 +148,7 @@ extension ExplorerState {
 
   /// Scrolls the prompt to the line of the query position.
   mutating func revealQuery() {
-    guard let detail, let position = queryPosition,
+    guard let detail = shownDetail, let position = queryPosition,
       let area = Layout(self).panels[.prompt]?.inner, area.height > 0
     else { return }
     let lines = promptLines(detail, width: area.width, display: display)
@@ -176,7 +184,8 @@ extension ExplorerState {
       scroll.head = geometry.heads.lowerBound
     }
     if let area = panels[.prompt]?.inner {
-      let lines = detail.map { promptLines($0, width: area.width, display: display).count } ?? 0
+      let lines =
+        shownDetail.map { promptLines($0, width: area.width, display: display).count } ?? 0
       scroll.prompt = min(max(0, scroll.prompt), max(0, lines - area.height))
     }
     if let area = panels[.answer]?.inner {
@@ -188,6 +197,11 @@ extension ExplorerState {
       scroll.help = min(max(0, scroll.help), max(0, last))
     } else {
       scroll.help = 0
+    }
+    // A page that is still being made takes scrolling all the same: keys can be faster.
+    if isPageShown, page != nil {
+      let last = pageLines(self).count - max(0, size.height - 2)
+      scroll.page = min(max(0, scroll.page), max(0, last))
     }
   }
 }

@@ -66,6 +66,12 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
   case .completeLine: state.completeLine()
   case .showHelp: state.isHelpShown = true
   case .closeHelp: state.isHelpShown = false
+  case .showPage:
+    state.isPageShown = true
+    return state.askPage()
+  case .closePage: state.isPageShown = false
+  case .toggleAllRows: state.showsAllRows.toggle()
+  case .toggleSelfTest: state.toggleSelfTest()
   case .export: return [state.ask(.export(exportRequest(state)))]
   case .quit: state.exit = .quit
   case .interrupt: state.exit = .interrupted
@@ -106,5 +112,5 @@ private func exportRequest(_ state: ExplorerState) -> ExportRequest {
   let item = state.item.map { "item\($0)" } ?? "noitem"
   return ExportRequest(
     name: "gar-\(item)-\(state.method.shortName)", screen: draw(state).trimmedText + "\n",
-    scores: state.scores)
+    scores: state.isAnswerHidden ? nil : state.scores)
 }

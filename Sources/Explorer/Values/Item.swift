@@ -63,9 +63,20 @@ public struct Candidate: Equatable, Sendable {
 public struct ItemDetail: Equatable, Sendable {
   public var tokens: [PromptToken]
   public var candidates: [Candidate]
+  /// What follows the prompt, in full; `nil` where the right candidate's text is all of it.
+  public var answer: String?
 
-  public init(tokens: [PromptToken], candidates: [Candidate]) {
+  public init(tokens: [PromptToken], candidates: [Candidate], answer: String? = nil) {
     self.tokens = tokens
     self.candidates = candidates
+    self.answer = answer
+  }
+
+  package var rightAnswer: String { answer ?? candidates.first(where: \.isRight)?.text ?? "" }
+
+  /// The prompt alone: roles would tell which pair is asked for.
+  var withoutRoles: ItemDetail {
+    ItemDetail(
+      tokens: tokens.map { PromptToken($0.text) }, candidates: candidates, answer: answer)
   }
 }

@@ -15,7 +15,8 @@ package func drawAnswer(_ state: ExplorerState, in area: Rect, into cells: inout
 /// Every line of the answer panel.
 package func answerLines(_ state: ExplorerState, width: Int) -> [Line] {
   guard let detail = state.detail else { return [] }
-  var lines: [Line] = []
+  if state.isAnswerHidden { return ownQuestionLines(state, width: width) }
+  var lines = ownAnswerLines(state, width: width)
   if let plain = state.plainReadout {
     let edited = state.edits.isEmpty ? nil : state.editedReadout
     for index in detail.candidates.indices {
@@ -27,6 +28,7 @@ package func answerLines(_ state: ExplorerState, width: Int) -> [Line] {
   } else {
     lines.append([Span(state.failures[.plainAnswer] ?? "reading the answer…", .faint)])
   }
+  if state.selfTest.isOn { return lines }
   lines.append([])
   return lines + setLines(state, width: width)
 }

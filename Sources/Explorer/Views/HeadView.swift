@@ -6,6 +6,9 @@ import Interpretability
 
 /// Draws the panel of the selected head.
 package func drawHeadPanel(_ state: ExplorerState, in area: Rect, into cells: inout CellBuffer) {
+  if state.isAnswerHidden {
+    return drawHidden("head", isFocused: state.focus == .head, in: area, into: &cells)
+  }
   let inner = drawPanel(
     headTitle(state), isFocused: state.focus == .head, in: area, into: &cells)
   guard let detail = state.detail, let reading = state.attention, reading.head == state.head,

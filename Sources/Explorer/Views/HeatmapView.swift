@@ -11,6 +11,9 @@ import Interpretability
 package func drawHeatmap(
   _ state: ExplorerState, in area: Rect, into cells: inout CellBuffer
 ) {
+  if state.isAnswerHidden {
+    return drawHidden("heatmap", isFocused: state.focus == .heatmap, in: area, into: &cells)
+  }
   let geometry = HeatmapGeometry(area: area.inner, facts: state.facts, scroll: state.scroll)
   let inner = drawPanel(
     heatmapTitle(state, geometry, width: area.width - 4),

@@ -7,7 +7,8 @@ package func drawItems(_ state: ExplorerState, in area: Rect, into cells: inout 
   title.append(
     Span(isFiltered ? "\(state.shown.count) of \(state.items.count)" : "\(state.items.count)"))
   let inner = drawPanel(
-    title, foot: isFiltered ? filteredAccuracy(state) : [], isFocused: state.focus == .items,
+    title, foot: isFiltered && !state.selfTest.isOn ? filteredAccuracy(state) : [],
+    isFocused: state.focus == .items,
     in: area, into: &cells)
   guard !state.shown.isEmpty else {
     let text = state.items.isEmpty ? "no items" : "none passes"
@@ -21,7 +22,8 @@ package func drawItems(_ state: ExplorerState, in area: Rect, into cells: inout 
     let item = state.shown[position]
     let isOpen = item == state.item
     let start: Line = [
-      Span(isOpen ? "▸" : " ", Style(.key, .bold)), mark(state.plainVerdicts[item]),
+      Span(isOpen ? "▸" : " ", Style(.key, .bold)),
+      state.isHidden(item) ? Span("?", .faint) : mark(state.plainVerdicts[item]),
       changeMark(state, item), Span(padded("\(item)", to: digits, right: true) + " ", .faint),
     ]
     let task = brief(state.items[item].task, width: inner.width - 4 - digits)
@@ -70,7 +72,7 @@ private func mark(_ verdict: Bool?) -> Span {
 
 /// What the edits made of it, where that differs.
 private func changeMark(_ state: ExplorerState, _ item: Int) -> Span {
-  guard !state.edits.isEmpty, let edited = state.editedVerdicts[item],
+  guard !state.edits.isEmpty, !state.isHidden(item), let edited = state.editedVerdicts[item],
     edited != state.plainVerdicts[item]
   else { return Span(" ") }
   return mark(edited)

@@ -78,7 +78,7 @@ package func drawPrompt(_ state: ExplorerState, in area: Rect, into cells: inout
   let isOld = state.live[.detail] != nil
   let inner = drawPanel(
     title, isFocused: state.focus == .prompt, in: area, into: &cells)
-  guard let detail = state.detail else {
+  guard let detail = state.shownDetail else {
     let waiting = state.item == nil ? "no item is open" : "opening the item…"
     let text = state.failures[.detail] ?? waiting
     cells.put(text, x: inner.x, y: inner.y, style: .faint, clip: inner)

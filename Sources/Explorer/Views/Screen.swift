@@ -8,6 +8,8 @@ public func draw(_ state: ExplorerState) -> CellBuffer {
     drawTooSmall(state, into: &cells)
   } else if state.isHelpShown {
     drawHelp(state, into: &cells)
+  } else if state.isPageShown {
+    drawItemPage(state, into: &cells)
   } else {
     drawHeader(state, in: layout.header, into: &cells)
     for (panel, area) in layout.panels { drawPanel(panel, state, in: area, into: &cells) }
@@ -71,6 +73,7 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
   guard let item = state.item else { return parts + [([Span("no items")], 5)] }
   parts.append(([Span(state.items[item].task)], 1))
   parts.append(([Span("item \(item)/\(state.items.count)")], 5))
+  guard !state.selfTest.isOn else { return parts + [(selfTestTally(state), 6)] }
   let (before, after) = state.accuracy(state.items.indices)
   var line: Line = [Span("set acc ", .faint), Span(percent(before.share), Style(.before, .bold))]
   if !state.edits.isEmpty {

@@ -54,6 +54,9 @@ public final class ModelWorkbench: Workbench {
       report(.readout(readout(try opened.rerun(model, adding: changes), opened)))
     case .attention(let item, let head, let query, let edits):
       report(.attention(try study(item, edits, ticket).reading(head, query: query)))
+    case .page(let item):
+      report(
+        .page(ItemPage(try opened(item).item, vocabulary: vocabulary, tokenizer: tokenizer)))
     case .scores(let item, let method, let edits):
       try score(item, method, edits, ticket: ticket, report: report)
     case .accuracy(let items, let needsPlain, let edits):

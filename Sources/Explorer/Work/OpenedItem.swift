@@ -46,16 +46,9 @@ struct OpenedItem: Sendable {
   }
 
   func detail(_ tokenizer: Tokenizer) -> ItemDetail {
-    let scalars = Array(item.item.text.unicodeScalars)
-    let tokens = item.tokens.indices.map { position in
-      let range = item.tokenRanges[position]
-      let text =
-        range.isEmpty
-        ? tokenizer.piece(item.tokens[position]) ?? "?"
-        : String(String.UnicodeScalarView(scalars[range]))
-      return PromptToken(text, role: role(at: position))
-    }
-    return ItemDetail(tokens: tokens, candidates: candidates(tokenizer))
+    let texts = item.promptTexts(tokenizer)
+    let tokens = item.tokens.indices.map { PromptToken(texts[$0], role: role(at: $0)) }
+    return ItemDetail(tokens: tokens, candidates: candidates(tokenizer), answer: item.item.answer)
   }
 
   private func role(at position: Int) -> Role? {

@@ -19,7 +19,7 @@ extension Topic {
   /// pauses at its checkpoints while a lane above it is busy.
   package var lane: Int {
     switch self {
-    case .detail, .plainAnswer, .answer, .attention, .headSet, .export: 0
+    case .detail, .plainAnswer, .answer, .attention, .page, .headSet, .export: 0
     case .scores: 1
     case .accuracy: 2
     case .headClasses: 3

@@ -30,13 +30,18 @@ struct Vocabulary: Sendable {
     if self.id(of: piece) != nil { throw .piece }
     if id < pieces.count, let holder = pieces[id] { throw .id(heldBy: holder) }
     reserve(pieceCount + 1)
-    let missing = id + 1 - pieces.count
-    if missing > 0 { pieces.append(contentsOf: repeatElement(nil, count: missing)) }
+    extend(to: id + 1)
     piece.makeContiguousUTF8()
     let slot = piece.withUTF8 { freeSlot($0) }
     slots[slot] = Int32(id)
     pieces[id] = piece
     pieceCount += 1
+  }
+
+  /// Makes ids up to a count valid, without pieces.
+  mutating func extend(to count: Int) {
+    let missing = count - pieces.count
+    if missing > 0 { pieces.append(contentsOf: repeatElement(nil, count: missing)) }
   }
 
   subscript(id: Int32) -> String? {

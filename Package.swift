@@ -43,7 +43,8 @@ let package = Package(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
+      name: "TokenizationTests",
+      dependencies: ["Tokenization", "Checkpoints", "GAR", "Assets", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "CKernels", "Checkpoints", "TestSupport"],

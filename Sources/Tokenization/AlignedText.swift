@@ -70,7 +70,8 @@ struct AlignedText {
       result.scalars.append(scalars[index])
       result.origins.append(origins[index])
     }
-    if result.scalars.last == " " {
+    // The reference looks for `▁` here, so that it removes one that the text itself ends with.
+    while let last = result.scalars.last, last == " " || last == SentencePieceBPE.space {
       result.scalars.removeLast()
       result.origins.removeLast()
     }

@@ -58,6 +58,11 @@ struct SentencePieceBPE: TokenizationAlgorithm {
   /// `▁`, U+2581, which stands for a space.
   static let space: Unicode.Scalar = "\u{2581}"
 
+  /// Whether a piece holds `▁` after another character, so that words do not end where `▁` stands.
+  static func hasInnerSpace(_ piece: String) -> Bool {
+    piece.unicodeScalars.drop { $0 == space }.contains(space)
+  }
+
   /// The byte that a piece such as `<0x0A>` stands for.
   static func byte(spelled piece: String) -> UInt8? {
     guard piece.utf8.count == 6, piece.hasPrefix("<0x"), piece.hasSuffix(">") else { return nil }
@@ -164,6 +169,9 @@ struct CharacterTable: Sendable {
   private var low = [Int32](repeating: outside, count: 0x3000)
   private var high: [UInt32: Int32] = [:]
 
+  /// Whether the character is itself a piece, of `limit` pieces.
+  func isPiece(_ scalar: Unicode.Scalar, limit: Int) -> Bool { self[scalar] < Int32(limit) }
+
   subscript(scalar: Unicode.Scalar) -> Int32 {
     get {
       scalar.value < 0x3000
@@ -176,29 +184,5 @@ struct CharacterTable: Sendable {
         high[scalar.value] = newValue
       }
     }
-  }
-}
-
-/// The pre-tokenizer that puts `▁` for spaces and before the text, and may cut words at each `▁`.
-///
-/// Source: `pre_tokenizers/metaspace.rs` of huggingface/tokenizers.
-struct Metaspace: Sendable, Equatable {
-  enum Prefix: String, Sendable {
-    case always, never
-    /// Only where the whole text begins.
-    case first
-  }
-
-  var prefix: Prefix
-  var splits: Bool
-
-  func apply(_ text: AlignedText) -> AlignedText {
-    var text = text
-    text.replace([" "], with: [SentencePieceBPE.space])
-    guard let first = text.scalars.first, first != SentencePieceBPE.space else { return text }
-    if prefix == .always || (prefix == .first && text.origins[0].lowerBound == 0) {
-      text.prepend([SentencePieceBPE.space])
-    }
-    return text
   }
 }

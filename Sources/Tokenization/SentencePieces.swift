@@ -57,7 +57,13 @@ struct SentencePieces {
       merges: mergeTable(vocabulary, characters), characters: characters, byteIDs: byteIDs(),
       unknownID: unknownID, fusesUnknown: true, unusedIDs: unused,
       pieceLimit: Int32(pieces.count), metaspace: nil, wholeWords: nil,
-      splitsAtSpaces: unused.isEmpty && !hasInnerSpaces)
+      splitsAtSpaces: unused.isEmpty && characters.isPiece(SentencePieceBPE.space, limit: pieces.count)
+        && !mergeable.contains(where: SentencePieceBPE.hasInnerSpace))
+  }
+
+  /// The pieces that merges can make.
+  private var mergeable: some Sequence<String> {
+    pieces.indices.lazy.filter { kinds[$0].isMergeable }.map { pieces[$0] }
   }
 
   private func byteIDs() -> [Int32] {
@@ -82,15 +88,6 @@ struct SentencePieces {
       }
     }
     return table
-  }
-
-  /// Whether some piece holds `▁` after another character, so that words do not end where it is.
-  private var hasInnerSpaces: Bool {
-    for (id, piece) in pieces.enumerated() where kinds[id].isMergeable {
-      let trimmed = piece.unicodeScalars.drop { $0 == SentencePieceBPE.space }
-      if trimmed.contains(SentencePieceBPE.space) { return true }
-    }
-    return false
   }
 
   /// Every way in which two pieces, or characters, make a third; the rank is the place of its score.

@@ -27,7 +27,8 @@ public final class Tokenizer: Sendable {
     addedTokens = Dictionary(parts.addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     rawMatcher = AddedTokenMatcher(parts.addedTokens.filter { !$0.isNormalized })
     normalizedMatcher = AddedTokenMatcher(
-      parts.addedTokens.filter(\.isNormalized), normalizer: parts.normalizer)
+      parts.addedTokens.filter(\.isNormalized),
+      normalizer: parts.normalizesAddedTokens ? parts.normalizer : nil)
     normalizer = parts.normalizer
     algorithm = parts.algorithm
     template = parts.template

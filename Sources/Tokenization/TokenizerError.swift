@@ -4,7 +4,7 @@ import Checkpoints
 
 /// Why a tokenizer cannot be loaded.
 public enum TokenizerError: Error, Equatable, Sendable {
-  /// The directory has no `tokenizer.json`; `found` is what it has.
+  /// The directory has neither `tokenizer.json` nor `tokenizer.model`; `found` is what it has.
   case noTokenizer(directory: String, found: [String])
   /// A GGUF file holds no tokenizer.
   case noVocabulary(file: String)
@@ -22,6 +22,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case idOutOfRange(id: Int, piece: String, limit: Int, file: String)
   /// A merge is malformed or speaks of a piece that the vocabulary lacks; `index` is from 0.
   case invalidMerge(index: Int, reason: String, file: String)
+  /// A `tokenizer.model` is damaged.
+  case invalidModel(reason: String, file: String)
   /// A piece is not UTF-8; `index` is its id.
   case notUTF8(index: Int, file: String)
   /// A piece has a score that is no number; `index` is its id.
@@ -38,12 +40,9 @@ extension TokenizerError: CustomStringConvertible {
   private var text: String {
     switch self {
     case .noTokenizer(let directory, let found):
-      if found.contains("tokenizer.model") {
-        "\(directory): has no tokenizer.json, only tokenizer.model; convert it: load it with "
-          + "transformers.AutoTokenizer and save it with save_pretrained(directory)"
-      } else {
-        "\(directory): has no tokenizer.json; fetch it from where the model came from"
-      }
+      "\(directory): has no tokenizer.json or tokenizer.model"
+        + (found.isEmpty ? "; fetch one" : " (found \(found.prefix(8).joined(separator: ", "))); fetch one")
+        + " from where the model came from"
     case .noVocabulary(let file):
       "\(file): holds no tokenizer (tokenizer.ggml.model); convert the model again, with one"
     case .file(let error): error.description
@@ -61,6 +60,8 @@ extension TokenizerError: CustomStringConvertible {
       "\(file): id \(id) of piece \(piece) is not in 0..<\(limit); take the original file"
     case .invalidMerge(let index, let reason, let file):
       "\(file): merge \(index): \(reason); take the original file"
+    case .invalidModel(let reason, let file):
+      "\(file): not a readable SentencePiece model: \(reason); fetch the file again"
     case .notUTF8(let index, let file):
       "\(file): piece \(index) is not UTF-8; take the original file"
     case .invalidScore(let index, let file):

@@ -15,17 +15,55 @@ extension TokenizerParts {
     vocabulary = try pieces.adding(addedTokens, file: file.path)
     normalizer = try Normalizer.read(file.section("normalizer"))
     template = try Template(file.section("post_processor"), vocabulary: vocabulary)
-    let preTokenizer = try PreTokenizer(file.section("pre_tokenizer"), file: file.path)
-    let decoder = try file.section("decoder")?.string("type") ?? "null"
-    guard decoder == "ByteLevel" else {
-      throw TokenizerError.unsupported(
-        part: "decoder", found: decoder, known: ["ByteLevel"], file: file.path)
+    let decoder = try Decoder(file.section("decoder"), file: file.path)
+    switch decoder {
+    case .byteLevel: algorithm = try Self.byteLevel(file, model, pieces)
+    case .spaces(let strips):
+      algorithm = try Self.sentencePiece(file, model, pieces, normalizer)
+      stripsLeadingSpace = strips
     }
-    algorithm = ByteLevelBPE(
-      preTokenizer: preTokenizer, vocabulary: pieces,
-      merges: try MergeTable(model, vocabulary: pieces),
+  }
+
+  private static func byteLevel(
+    _ file: ConfigurationFile, _ model: ConfigurationFile, _ pieces: Vocabulary
+  ) throws -> ByteLevelBPE {
+    if try model.bool("byte_fallback", default: false) {
+      throw TokenizerError.unsupported(
+        part: "decoder", found: "ByteLevel with model.byte_fallback",
+        known: ["ByteLevel without, Sequence with"], file: file.path)
+    }
+    return ByteLevelBPE(
+      preTokenizer: try PreTokenizer(file.section("pre_tokenizer"), file: file.path),
+      vocabulary: pieces, merges: try MergeTable(model, vocabulary: pieces),
       ignoresMerges: try model.bool("ignore_merges", default: false),
-      unknownID: try Self.unknownID(model, pieces))
+      unknownID: try unknownID(model, pieces))
+  }
+
+  private static func sentencePiece(
+    _ file: ConfigurationFile, _ model: ConfigurationFile, _ pieces: Vocabulary,
+    _ normalizer: Normalizer?
+  ) throws -> SentencePieceBPE {
+    let ignoresMerges = try model.bool("ignore_merges", default: false)
+    let characters = CharacterTable(pieces)
+    return SentencePieceBPE(
+      merges: try MergeTable(model, vocabulary: pieces), characters: characters,
+      byteIDs: try model.bool("byte_fallback", default: false) ? byteIDs(pieces) : [],
+      unknownID: try unknownID(model, pieces),
+      fusesUnknown: try model.bool("fuse_unk", default: false), unusedIDs: [],
+      pieceLimit: Int32(pieces.pieces.count),
+      metaspace: try Metaspace.read(
+        file.section("pre_tokenizer"), normalizer: normalizer, file: file.path),
+      wholeWords: ignoresMerges ? pieces : nil,
+      splitsAtSpaces: !ignoresMerges
+        && characters.isPiece(SentencePieceBPE.space, limit: pieces.pieces.count)
+        && !pieces.pieces.contains { $0.map(SentencePieceBPE.hasInnerSpace) ?? false })
+  }
+
+  private static func byteIDs(_ pieces: Vocabulary) -> [Int32] {
+    (UInt8.min...UInt8.max).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return pieces.id(of: byte < 16 ? "<0x0\(digits)>" : "<0x\(digits)>") ?? -1
+    }
   }
 
   /// Refuses models that would be tokenized wrongly.
@@ -34,11 +72,7 @@ extension TokenizerParts {
       .unsupported(part: part, found: found, known: [known], file: model.path)
     }
     let type = try model.string("type", default: "BPE")
-    guard type == "BPE" else { throw refuse("model type", type, known: "BPE (byte-level)") }
-    if try model.bool("byte_fallback", default: false) {
-      throw refuse(
-        "model type", "BPE with byte_fallback (SentencePiece)", known: "BPE (byte-level)")
-    }
+    guard type == "BPE" else { throw refuse("model type", type, known: "BPE") }
     for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
       let affix = try model.string(key, default: "")
       if !affix.isEmpty { throw refuse("model.\(key)", affix, known: "null") }
@@ -76,94 +110,5 @@ extension TokenizerParts {
     }
     bosTokenID = find("bos_token")
     eosTokenID = find("eos_token")
-  }
-}
-
-// MARK: - Sections of tokenizer.json
-
-extension Vocabulary {
-  /// Reads `vocab`.
-  init(_ model: ConfigurationFile) throws {
-    self.init()
-    let file = model.path
-    let members = try model.members("vocab")
-    reserve(members.count)
-    for member in members {
-      guard let id = member.value.int else {
-        throw CheckpointError.wrongType(
-          key: "model.vocab.\(member.key)", file: file, expected: "an integer",
-          found: member.value.kind)
-      }
-      try add(member.key, id: id, pieceCount: members.count, file: file)
-    }
-  }
-
-  /// This with the added tokens that it lacks.
-  func adding(_ tokens: [AddedToken], file: String) throws -> Vocabulary {
-    var all = self
-    for token in tokens where id(of: token.content) != token.id {
-      try all.add(
-        token.content, id: Int(token.id), pieceCount: pieceCount + tokens.count, file: file)
-    }
-    return all
-  }
-
-  private mutating func add(_ piece: String, id: Int, pieceCount: Int, file: String) throws {
-    // Gaps are allowed, but an id may not ask for more memory than the file justifies.
-    let limit = max(65_536, 8 * pieceCount)
-    guard (0..<limit).contains(id) else {
-      throw TokenizerError.idOutOfRange(id: id, piece: piece, limit: limit, file: file)
-    }
-    do throws(Conflict) {
-      try insert(piece, id: id)
-    } catch {
-      switch error {
-      case .piece: throw TokenizerError.duplicatePiece(piece: piece, file: file)
-      case .id(let holder):
-        throw TokenizerError.duplicateID(id: id, first: holder, second: piece, file: file)
-      }
-    }
-  }
-}
-
-extension MergeTable {
-  /// Reads `merges`, each as `"a b"` or `["a", "b"]`.
-  init(_ model: ConfigurationFile, vocabulary: Vocabulary) throws {
-    let elements = try model.elements("merges")
-    self.init(capacity: elements.count)
-    var merged: [UInt8] = []
-    for (rank, element) in elements.enumerated() {
-      func fault(_ reason: String) -> TokenizerError {
-        .invalidMerge(index: rank, reason: reason, file: model.path)
-      }
-      guard let (left, right) = Self.pair(element) else {
-        throw fault("needs two pieces, as \"a b\" or [\"a\", \"b\"]")
-      }
-      guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right) else {
-        let absent = vocabulary.id(of: left) == nil ? left : right
-        throw fault("names \(absent), which is not in the vocabulary")
-      }
-      merged.removeAll(keepingCapacity: true)
-      merged.append(contentsOf: left.utf8)
-      merged.append(contentsOf: right.utf8)
-      guard let id = merged.withUnsafeBufferPointer({ vocabulary.id(ofUTF8: $0) }) else {
-        throw fault("makes \(left)\(right), which is not in the vocabulary")
-      }
-      insert(leftID, rightID, Merge(rank: UInt32(rank), id: id))
-    }
-  }
-
-  private static func pair(_ element: JSONValue) -> (String, String)? {
-    if let text = element.string {
-      let sides = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-      guard sides.count == 2, let left = String(sides[0]), let right = String(sides[1]) else {
-        return nil
-      }
-      return (left, right)
-    }
-    guard let sides = element.array, sides.count == 2, let left = sides[0].string,
-      let right = sides[1].string
-    else { return nil }
-    return (left, right)
   }
 }

@@ -11,6 +11,8 @@ struct TokenizerParts {
   var template: Template
   /// Whether decoding removes the space that encoding put before the text.
   var stripsLeadingSpace = false
+  /// Whether added tokens that are looked for in the normalized text are normalized themselves.
+  var normalizesAddedTokens = true
   var bosTokenID: Int32?
   var eosTokenID: Int32?
 
@@ -32,20 +34,32 @@ struct TokenizerParts {
   }
 
   private static func read(directory: String) throws -> TokenizerParts {
-    let path = directory + "/tokenizer.json"
-    guard PathKind(path) == .other else {
+    if PathKind(directory + "/tokenizer.json") == .other {
+      var parts = try TokenizerParts(try ConfigurationFile(path: directory + "/tokenizer.json"))
+      try parts.readNamedTokens(directory: directory)
+      return parts
+    }
+    guard PathKind(directory + "/tokenizer.model") == .other else {
       throw TokenizerError.noTokenizer(
         directory: directory, found: visibleNames(inDirectory: directory))
     }
-    var parts = try TokenizerParts(try ConfigurationFile(path: path))
-    try parts.readNamedTokens(directory: directory)
-    return parts
+    var settings = try ConfigurationFile(path: directory, json: "{}")
+    if PathKind(directory + "/tokenizer_config.json") == .other {
+      settings = try ConfigurationFile(path: directory + "/tokenizer_config.json")
+    }
+    return try SentencePieceModel.parts(
+      path: directory + "/tokenizer.model",
+      addsBOS: try settings.bool("add_bos_token", default: true),
+      addsEOS: try settings.bool("add_eos_token", default: false))
   }
 
   private static func read(file path: String) throws -> TokenizerParts {
     let file = try MappedFile(path: path)
     if path.hasSuffix(".gguf") || GGUFFile.hasMagic(file) {
       return try GGUFVocabulary.parts(path: path)
+    }
+    if path.hasSuffix(".model") {
+      return try SentencePieceModel.parts(path: path, addsBOS: true, addsEOS: false)
     }
     return try TokenizerParts(try ConfigurationFile(path: path))
   }

@@ -26,7 +26,8 @@ struct Gar: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Explore.self, Inspect.self, Tokenize.self, Logits.self, Generate.self, Evaluate.self,
+      Explore.self, Inspect.self, Tokenize.self, Logits.self, Generate.self, Import.self,
+      Check.self, Evaluate.self,
       Attribute.self, Heads.self, Bench.self,
     ],
     defaultSubcommand: Explore.self)

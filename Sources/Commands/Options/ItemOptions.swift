@@ -101,7 +101,7 @@ struct GenerationOptions: ParsableArguments {
 struct ItemOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Items as JSON Lines, as `gar generate` writes them; generated ones if not given.",
+      "Items as `gar generate` writes them, or the paper's release; generated ones if not given.",
       valueName: "file"))
   var items: String?
 
@@ -115,7 +115,7 @@ struct ItemOptions: ParsableArguments {
 
   /// The items, read or generated.
   func load(_ defaults: GenerationSettings, vocabulary: Vocabulary) throws -> [Item] {
-    if let items { return try readItems(path: items) }
+    if let items { return try loadItems(path: items, vocabulary: vocabulary) }
     let generator = ItemGenerator(
       vocabulary: vocabulary, settings: try generation.settings(defaults))
     return try generator.items()

@@ -1,0 +1,147 @@
+// Fits a text to a sequence of fixed words and slots, in the likeliest of several ways.
+
+/// Finds the cheapest way in which a text fits a sequence of pieces.
+struct TemplateMatcher {
+  struct Capture {
+    var slot: Piece.Slot
+    var style: SlotStyle
+    var text: String
+  }
+
+  private struct Best {
+    var cost: Int
+    /// Where this piece ends.
+    var end: Int
+  }
+
+  let pieces: [Piece]
+  let bytes: [UInt8]
+  private let literals: [[UInt8]?]
+  /// For each piece and place; the inner `nil`: no fit.
+  private var known: [Int: Best?] = [:]
+  /// The farthest piece that did not fit, and where it was looked for.
+  private var farthest = (piece: -1, place: 0)
+
+  init(pieces: [Piece], bytes: [UInt8]) {
+    // Neighbouring fixed words are joined, so that a slot is always followed by all that must be.
+    var joined: [Piece] = []
+    for piece in pieces {
+      let text: String? =
+        switch piece {
+        case .literal(let text): text
+        case .negation: negationWord
+        case .slot: nil
+        }
+      if let text, case .literal(let before) = joined.last {
+        joined[joined.count - 1] = .literal(before + text)
+      } else {
+        joined.append(text.map { .literal($0) } ?? piece)
+      }
+    }
+    self.pieces = joined
+    self.bytes = bytes
+    literals = joined.map {
+      if case .literal(let text) = $0 { return Array(text.utf8) }
+      return nil
+    }
+  }
+
+  mutating func match() -> [Capture]? {
+    var captures: [Capture] = []
+    var place = 0
+    for (index, piece) in pieces.enumerated() {
+      guard let best = best(index, place) else { return nil }
+      if case .slot(let slot, let style) = piece {
+        captures.append(
+          Capture(
+            slot: slot, style: style,
+            text: String(decoding: bytes[place..<best.end], as: UTF8.self)))
+      }
+      place = best.end
+    }
+    return place == bytes.count ? captures : nil
+  }
+
+  private mutating func best(_ index: Int, _ place: Int) -> Best? {
+    if index == pieces.count {
+      if place == bytes.count { return Best(cost: 0, end: place) }
+      note(index, place)
+      return nil
+    }
+    let key = index * (bytes.count + 1) + place
+    if let found = known[key] { return found }
+    let found = literals[index].map { bestLiteral($0, index, place) } ?? bestSlot(index, place)
+    known[key] = .some(found)
+    return found
+  }
+
+  private mutating func bestLiteral(_ literal: [UInt8], _ index: Int, _ place: Int) -> Best? {
+    guard bytes[place...].starts(with: literal) else {
+      note(index, place)
+      return nil
+    }
+    guard let rest = best(index + 1, place + literal.count) else { return nil }
+    return Best(cost: rest.cost, end: place + literal.count)
+  }
+
+  private mutating func bestSlot(_ index: Int, _ place: Int) -> Best? {
+    guard index + 1 < pieces.count, let literal = literals[index + 1] else {
+      guard index + 1 == pieces.count, place < bytes.count else {
+        note(index, place)
+        return nil
+      }
+      return Best(cost: 0, end: bytes.count)
+    }
+    var best: Best?
+    var from = place + 1
+    if Self.firstIndex(of: literal, in: bytes, from: from) == nil { note(index + 1, place) }
+    while let end = Self.firstIndex(of: literal, in: bytes, from: from) {
+      from = end + 1
+      guard let rest = self.best(index + 1, end) else { continue }
+      let cost = rest.cost + Self.cost(bytes[place..<end])
+      if best.map({ cost < $0.cost }) ?? true { best = Best(cost: cost, end: end) }
+    }
+    return best
+  }
+
+  private mutating func note(_ piece: Int, _ place: Int) {
+    if (piece, place) > farthest { farthest = (piece, place) }
+  }
+
+  /// Where a text that does not match leaves the pieces, in bytes, and what should stand there.
+  var failure: (place: Int, expected: String) {
+    let (piece, place) = farthest
+    guard pieces.indices.contains(piece) else { return (place, "the end of the sentence") }
+    guard case .literal(let text) = pieces[piece] else { return (place, "a name") }
+    let isAfterName = piece > 0 && literals[piece - 1] == nil
+    return (place, (isAfterName ? "a name and " : "") + text.debugDescription)
+  }
+
+  /// How unlikely it is that these bytes are one name.
+  private static func cost(_ name: ArraySlice<UInt8>) -> Int {
+    let words = name.split(separator: UInt8(ascii: " "))
+    let sentenceEnds = words.dropLast().count {
+      $0.last == UInt8(ascii: ".") && !isAbbreviation($0.dropLast()) && !isInitials($0.dropLast())
+    }
+    return sentenceEnds + (words.last.map { isAbbreviation($0) ? 1 : 0 } ?? 1)
+  }
+
+  /// A word that is usually followed by a full stop which ends no sentence.
+  private static func isAbbreviation(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count == 1
+      || ["Dr", "Mr", "Mrs", "Ms", "St", "Mt"].contains { word.elementsEqual($0.utf8) }
+  }
+
+  /// Letters with full stops between them, which begin a name ("J.R.R. Tolkien") or end one
+  /// ("Washington, D.C").
+  private static func isInitials(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count > 1 && word.split(separator: UInt8(ascii: ".")).allSatisfy { $0.count == 1 }
+  }
+
+  static func firstIndex(of pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+    guard bytes.count >= pattern.count, start <= bytes.count - pattern.count else { return nil }
+    return (start...(bytes.count - pattern.count)).first {
+      bytes[$0] == pattern[0] && bytes[$0...].starts(with: pattern)
+    }
+  }
+}

@@ -98,7 +98,7 @@ struct TemplateMatcher {
     while let end = Self.firstIndex(of: literal, in: bytes, from: from) {
       from = end + 1
       guard let rest = self.best(index + 1, end) else { continue }
-      let cost = rest.cost + Self.cost(bytes[place..<end])
+      let cost = rest.cost + Self.cost(bytes[place..<end], of: pieces[index])
       if best.map({ cost < $0.cost }) ?? true { best = Best(cost: cost, end: end) }
     }
     return best
@@ -118,12 +118,20 @@ struct TemplateMatcher {
   }
 
   /// How unlikely it is that these bytes are one name.
-  private static func cost(_ name: ArraySlice<UInt8>) -> Int {
+  private static func cost(_ name: ArraySlice<UInt8>, of piece: Piece) -> Int {
     let words = name.split(separator: UInt8(ascii: " "))
     let sentenceEnds = words.dropLast().count {
       $0.last == UInt8(ascii: ".") && !isAbbreviation($0.dropLast()) && !isInitials($0.dropLast())
     }
-    return sentenceEnds + (words.last.map { isAbbreviation($0) ? 1 : 0 } ?? 1)
+    let cost = sentenceEnds + (words.last.map { isAbbreviation($0) ? 1 : 0 } ?? 1)
+    // An adjective is one word; initials alone are nobody's name.
+    switch piece {
+    case .slot(.other, .capitalised):
+      return cost + words.count - 1 + (name.contains(UInt8(ascii: ".")) ? 1 : 0)
+    case .slot(.person, _):
+      return cost + (words.count == 1 && name.contains(UInt8(ascii: ".")) ? 1 : 0)
+    default: return cost
+    }
   }
 
   /// A word that is usually followed by a full stop which ends no sentence.

@@ -68,5 +68,7 @@ struct FactOptions: ParsableArguments {
 
   func loadVocabulary() throws -> Vocabulary { try Vocabulary(path: Assets.vocabulary) }
 
-  func loadGiven() throws -> GivenFacts { try vocabulary.map { try GivenFacts(path: $0) } ?? .init() }
+  func loadGiven() throws -> GivenFacts {
+    try vocabulary.map { try GivenFacts(path: $0) } ?? .init()
+  }
 }

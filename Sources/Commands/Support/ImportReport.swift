@@ -21,6 +21,7 @@ struct ImportReport {
       ("rolesExact", rolesExact.map { .int($0) } ?? .null), ("facts", facts),
       ("contradictions", .array(found.contradictions.map(\.json))),
       ("solverDisagreements", .array(found.disagreements.map(\.json))),
+      ("undecided", .array(found.undecided.map(\.json))),
     ])
   }
 
@@ -44,7 +45,9 @@ struct ImportReport {
     table.add(["memberships unknown", "\(found.facts.unknown)"])
     table.add(["contradictory entities", "\(found.contradictions.count)"])
     table.add(["solver disagreements", "\(found.disagreements.count)"])
-    let lists = [contradictionText, disagreementText].filter { !$0.isEmpty }
+    table.add(["undecided for want of facts", "\(found.undecided.count)"])
+    let lists = [contradictionText, disagreementText(found.disagreements + found.undecided)].filter
+    { !$0.isEmpty }
     return ([table.text] + lists).joined(separator: "\n\n")
   }
 
@@ -58,10 +61,10 @@ struct ImportReport {
     }.joined(separator: "\n")
   }
 
-  private var disagreementText: String {
-    guard !found.disagreements.isEmpty else { return "" }
+  private func disagreementText(_ list: [SolverDisagreement]) -> String {
+    guard !list.isEmpty else { return "" }
     var table = Table([">line", ">row", "cause", "about", "task"])
-    for entry in found.disagreements {
+    for entry in list {
       table.add(["\(entry.line)", "\(entry.row)", entry.cause.rawValue, entry.detail, entry.taskID])
     }
     return table.text

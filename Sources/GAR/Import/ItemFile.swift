@@ -4,7 +4,7 @@ import JSONText
 
 /// What a file of items holds, and every line of it that is wrong.
 public struct ItemFile: Sendable {
-  public enum Format: String, Sendable {
+  public enum Format: String, CaseIterable, Sendable {
     /// As `gar generate` writes it.
     case items
     /// As the paper's authors released it.

@@ -4,7 +4,10 @@
 /// Items read from the release's format, and what was found on the way.
 public struct OfficialImport: Sendable {
   public var items: [Item]
+  /// Where the solver arrives at another answer, or at none.
   public var disagreements: [SolverDisagreement]
+  /// Rows that no fact but their own testimony decides.
+  public var undecided: [SolverDisagreement]
   package var contradictions: [Contradiction]
   public var facts: FactTally
   /// Rows, demonstrations included.
@@ -46,7 +49,8 @@ struct OfficialImporter {
     for index in lines.indices { items.append(item(index, partners)) }
     let exact = zip(items, lines).count { $0.text == $1.text }
     return OfficialImport(
-      items: items, disagreements: disagreements, contradictions: facts.contradictions(),
+      items: items, disagreements: disagreements.filter { !$0.cause.isDoubt },
+      undecided: disagreements.filter(\.cause.isDoubt), contradictions: facts.contradictions(),
       facts: tally, exampleCount: lines.reduce(0) { $0 + $1.parsed.rows.count },
       renderedExactly: exact, lines: lines)
   }

@@ -12,6 +12,9 @@ public enum DisagreementCause: String, CaseIterable, Sendable {
   case otherPair = "ranges name another pair"
   /// A distractor leads to the right answer too.
   case candidateRepeated = "candidate repeated"
+
+  /// The facts do not suffice for an answer; the file may well be right.
+  var isDoubt: Bool { self == .unknownEntity }
 }
 
 /// One row in which structure and facts do not lead to the file's answer.
@@ -86,8 +89,9 @@ struct RowJudge {
     let (judgement, source) = facts.judge(
       row.answer, task.relation1, to: value, in: task.valueSchema, excluding: identity)
     tally.count(source, isNeeded: task.relation1 != .equal)
-    let isTrue = judgement == .yes
-    if judgement == .unknown {
+    let settled = judgement == .unknown ? byElimination(target: target) : judgement
+    let isTrue = settled == .yes
+    if settled == .unknown {
       var finding = doubt([value], task.valueSchema)
       finding.target = target
       return finding
@@ -104,6 +108,19 @@ struct RowJudge {
         detail: "\(row.answer), where \(value) leads to \(right)")
     }
     return repeated(target: target)
+  }
+
+  /// An answer leads to one value of the context: if to another pair's, then not to this one, and
+  /// if to no other, then to this.
+  private func byElimination(target: Int) -> Judgement {
+    let others = row.pairs.indices.filter { $0 != target }.map {
+      facts.judge(
+        row.answer, task.relation1, to: row.pairs[$0].value, in: task.valueSchema,
+        excluding: identity
+      ).judgement
+    }
+    if others.contains(.yes) { return .no }
+    return others.contains(.unknown) ? .unknown : .yes
   }
 
   /// A distractor must not lead to the right answer, where the file names it.

@@ -202,7 +202,8 @@ extension MergeTable {
       guard let leftID = vocabulary.id(ofUTF8: left), let rightID = vocabulary.id(ofUTF8: right)
       else {
         let absent = vocabulary.id(ofUTF8: left) == nil ? left : right
-        throw fault("names \(String(decoding: absent, as: UTF8.self)), which is not in the vocabulary")
+        throw fault(
+          "names \(String(decoding: absent, as: UTF8.self)), which is not in the vocabulary")
       }
       merged.removeAll(keepingCapacity: true)
       merged.append(contentsOf: left)

@@ -99,7 +99,9 @@ public final class Tokenizer: Sendable {
     var bytes: [UInt8] = []
     for id in ids {
       if let token = addedTokens[id] {
-        if !(skipSpecial && token.isSpecial) { algorithm.appendBytes(ofAdded: token.content, to: &bytes) }
+        if !(skipSpecial && token.isSpecial) {
+          algorithm.appendBytes(ofAdded: token.content, to: &bytes)
+        }
       } else if let piece = vocabulary[id] {
         algorithm.appendBytes(of: piece, to: &bytes)
       }

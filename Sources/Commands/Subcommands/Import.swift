@@ -4,7 +4,7 @@ import ArgumentParser
 import Assets
 import Foundation
 import GAR
-import JSONText
+import Tokenization
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,6 +20,7 @@ struct Import: ParsableCommand {
       Examples:
         gar import GAR_data.jsonl --out items.jsonl
         gar import GAR_data.jsonl --out items.jsonl --vocabulary landmark_in_country.json
+        gar import GAR_data.jsonl --out items.jsonl --model llama-2-vocabulary.gguf
       """)
 
   @Argument(help: ArgumentHelp("The file to read.", valueName: "file"))
@@ -30,6 +31,12 @@ struct Import: ParsableCommand {
 
   @OptionGroup var facts: FactOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Model whose tokenizer the file's ranges are held against; a vocabulary will do.",
+      valueName: "path"))
+  var model: String?
+
   @Flag(help: "Leave out the broken lines, which are named all the same.")
   var skipBroken = false
 
@@ -37,6 +44,7 @@ struct Import: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    let tokenizer = try model.map { try Tokenizer.load(path: $0) }
     let read = try ItemFile(
       path: file, vocabulary: try facts.loadVocabulary(), given: try facts.loadGiven())
     for problem in read.problems { note("\(problem)") }
@@ -53,7 +61,9 @@ struct Import: ParsableCommand {
       throw CommandError.unusable("\(file): no line of \(read.lineCount) can be read")
     }
     if let out { try save(Data(jsonLines(of: read.items)), to: out) }
-    let report = ImportReport(official, brokenCount: read.problems.count)
+    let report = ImportReport(
+      found: official, brokenCount: read.problems.count,
+      roles: tokenizer.flatMap { official.compareRoles(tokenizer: $0) })
     try StandardOutput.line(output.json ? report.json.text : report.text)
   }
 }

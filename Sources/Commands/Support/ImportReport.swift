@@ -6,21 +6,17 @@ import JSONText
 struct ImportReport {
   let found: OfficialImport
   let brokenCount: Int
-  /// Examples whose token ranges all equal the file's; `nil` without a tokenizer.
-  var rolesExact: Int?
-
-  init(_ found: OfficialImport, brokenCount: Int) {
-    self.found = found
-    self.brokenCount = brokenCount
-  }
+  /// `nil` without a tokenizer, or without ranges in the file.
+  let roles: RoleComparison?
 
   var json: JSONValue {
     .object([
       ("items", .int(found.items.count)), ("broken", .int(brokenCount)),
       ("examples", .int(found.exampleCount)), ("renderedExactly", .int(found.renderedExactly)),
-      ("rolesExact", rolesExact.map { .int($0) } ?? .null), ("facts", facts),
+      ("rolesExact", roles.map { .int($0.exact) } ?? .null), ("facts", facts),
       ("contradictions", .array(found.contradictions.map(\.json))),
       ("solverDisagreements", .array(found.disagreements.map(\.json))),
+      ("roleDifferences", .array((roles?.differences ?? []).map(\.json))),
       ("undecided", .array(found.undecided.map(\.json))),
     ])
   }
@@ -38,7 +34,10 @@ struct ImportReport {
     table.add(["broken lines", "\(brokenCount)"])
     table.add(["written back byte for byte", "\(found.renderedExactly)"])
     table.add(["examples (rows)", "\(found.exampleCount)"])
-    if let rolesExact { table.add(["examples whose roles are exact", "\(rolesExact)"]) }
+    if let roles {
+      table.add(["examples with token ranges", "\(roles.compared)"])
+      table.add(["examples whose roles are exact", "\(roles.exact)"])
+    }
     for source in FactSource.allCases {
       table.add(["memberships by \(source.rawValue)", "\(found.facts.decided[source] ?? 0)"])
     }
@@ -46,9 +45,22 @@ struct ImportReport {
     table.add(["contradictory entities", "\(found.contradictions.count)"])
     table.add(["solver disagreements", "\(found.disagreements.count)"])
     table.add(["undecided for want of facts", "\(found.undecided.count)"])
-    let lists = [contradictionText, disagreementText(found.disagreements + found.undecided)].filter
-    { !$0.isEmpty }
+    let lists = [
+      roleText, contradictionText, disagreementText(found.disagreements + found.undecided),
+    ].filter { !$0.isEmpty }
     return ([table.text] + lists).joined(separator: "\n\n")
+  }
+
+  private var roleText: String {
+    guard let roles, !roles.differences.isEmpty else { return "" }
+    var table = Table([">line", ">row", "role", "in the file", "by the tokenizer"])
+    for entry in roles.differences {
+      let lists = [entry.file, entry.ours].map { list in
+        list.map { "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ")
+      }
+      table.add(["\(entry.line)", "\(entry.row)", entry.role] + lists)
+    }
+    return table.text
   }
 
   private var contradictionText: String {
@@ -90,6 +102,18 @@ extension Contradiction {
     }
     return .object([
       ("schema", .string(schema.rawValue)), ("entity", .string(entity)), ("groups", .array(list)),
+    ])
+  }
+}
+
+extension RoleDifference {
+  var json: JSONValue {
+    func list(_ ranges: [Range<Int>]) -> JSONValue {
+      .array(ranges.map { [.int($0.lowerBound), .int($0.upperBound)] })
+    }
+    return .object([
+      ("line", .int(line)), ("row", .int(row)), ("role", .string(role)), ("file", list(file)),
+      ("ours", list(ours)),
     ])
   }
 }

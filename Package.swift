@@ -51,7 +51,8 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "GARTests",
-      dependencies: ["GAR", "JSONText", "Assets", "Tokenization", "TestSupport"]),
+      dependencies: ["GAR", "JSONText", "Assets", "Tokenization", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],

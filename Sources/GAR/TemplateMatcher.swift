@@ -19,8 +19,6 @@ struct TemplateMatcher {
   private let literals: [[UInt8]?]
   /// For each piece and place; the inner `nil`: no fit.
   private var known: [Int: Best?] = [:]
-  /// The farthest piece that did not fit, and where it was looked for.
-  private var farthest = (piece: -1, place: 0)
 
   init(pieces: [Piece], bytes: [UInt8]) {
     // Neighbouring fixed words are joined, so that a slot is always followed by all that must be.
@@ -63,11 +61,7 @@ struct TemplateMatcher {
   }
 
   private mutating func best(_ index: Int, _ place: Int) -> Best? {
-    if index == pieces.count {
-      if place == bytes.count { return Best(cost: 0, end: place) }
-      note(index, place)
-      return nil
-    }
+    if index == pieces.count { return place == bytes.count ? Best(cost: 0, end: place) : nil }
     let key = index * (bytes.count + 1) + place
     if let found = known[key] { return found }
     let found = literals[index].map { bestLiteral($0, index, place) } ?? bestSlot(index, place)
@@ -76,25 +70,19 @@ struct TemplateMatcher {
   }
 
   private mutating func bestLiteral(_ literal: [UInt8], _ index: Int, _ place: Int) -> Best? {
-    guard bytes[place...].starts(with: literal) else {
-      note(index, place)
-      return nil
-    }
-    guard let rest = best(index + 1, place + literal.count) else { return nil }
+    guard bytes[place...].starts(with: literal),
+      let rest = best(index + 1, place + literal.count)
+    else { return nil }
     return Best(cost: rest.cost, end: place + literal.count)
   }
 
   private mutating func bestSlot(_ index: Int, _ place: Int) -> Best? {
     guard index + 1 < pieces.count, let literal = literals[index + 1] else {
-      guard index + 1 == pieces.count, place < bytes.count else {
-        note(index, place)
-        return nil
-      }
+      guard index + 1 == pieces.count, place < bytes.count else { return nil }
       return Best(cost: 0, end: bytes.count)
     }
     var best: Best?
     var from = place + 1
-    if Self.firstIndex(of: literal, in: bytes, from: from) == nil { note(index + 1, place) }
     while let end = Self.firstIndex(of: literal, in: bytes, from: from) {
       from = end + 1
       guard let rest = self.best(index + 1, end) else { continue }
@@ -104,17 +92,37 @@ struct TemplateMatcher {
     return best
   }
 
-  private mutating func note(_ piece: Int, _ place: Int) {
-    if (piece, place) > farthest { farthest = (piece, place) }
+  /// Where a text leaves the pieces if every name is as short as a name can be, in bytes, and what
+  /// should stand there; `nil` if it follows them to the end.
+  func failure() -> (place: Int, expected: String)? {
+    var place = 0
+    for (index, piece) in pieces.enumerated() {
+      if let literal = literals[index] {
+        guard bytes[place...].starts(with: literal) else {
+          let same = zip(bytes[place...], literal).prefix { $0 == $1 }.count
+          return (place + same, String(decoding: literal, as: UTF8.self).debugDescription)
+        }
+        place += literal.count
+      } else if index + 1 < pieces.count, let literal = literals[index + 1] {
+        guard let end = shortestName(piece, from: place, before: literal) else {
+          return (place, "a name and " + String(decoding: literal, as: UTF8.self).debugDescription)
+        }
+        place = end
+      } else {
+        guard place < bytes.count else { return (place, "a name") }
+        place = bytes.count
+      }
+    }
+    return place == bytes.count ? nil : (place, "the end")
   }
 
-  /// Where a text that does not match leaves the pieces, in bytes, and what should stand there.
-  var failure: (place: Int, expected: String) {
-    let (piece, place) = farthest
-    guard pieces.indices.contains(piece) else { return (place, "the end of the sentence") }
-    guard case .literal(let text) = pieces[piece] else { return (place, "a name") }
-    let isAfterName = piece > 0 && literals[piece - 1] == nil
-    return (place, (isAfterName ? "a name and " : "") + text.debugDescription)
+  private func shortestName(_ piece: Piece, from place: Int, before literal: [UInt8]) -> Int? {
+    var from = place + 1
+    while let end = Self.firstIndex(of: literal, in: bytes, from: from) {
+      if Self.cost(bytes[place..<end], of: piece) == 0 { return end }
+      from = end + 1
+    }
+    return nil
   }
 
   /// How unlikely it is that these bytes are one name.

@@ -46,14 +46,10 @@ struct OfficialReader {
   ) throws -> ParsedText {
     let sentences = grammar[task]
     if let parsed = sentences.parse(text, pairCount: pairCount), !parsed.rows.isEmpty {
-      guard let merged = parsed.mergedName(in: sentences) else {
+      if !parsed.hasMergedName(in: sentences) {
         try checkWriting(of: parsed, text, sentences, at: value, line)
         return parsed
       }
-      let mismatch = TextMismatch(
-        offset: TextMismatch.offset(of: merged, in: text),
-        expected: "a name, in a context of \(pairCount) pairs", found: merged)
-      throw fault(mismatch, task, at: value, line)
     }
     let mismatch = sentences.mismatch(text, pairCount: pairCount)
     let fitting = fittingTask(text, pairCount, other: task)
@@ -69,7 +65,8 @@ struct OfficialReader {
     guard written != text else { return }
     let same = zip(written.unicodeScalars, text.unicodeScalars).prefix { $0 == $1 }.count
     let mismatch = TextMismatch(
-      offset: same, expected: TextMismatch.excerpt(of: written, from: same),
+      offset: same,
+      expected: TextMismatch.excerpt(of: written, from: same).debugDescription,
       found: TextMismatch.excerpt(of: text, from: same))
     throw fault(mismatch, sentences.task, at: value, line)
   }
@@ -86,10 +83,11 @@ struct OfficialReader {
 
   /// Whose text this is, where another task reads it.
   private func fittingTask(_ text: String, _ pairCount: Int, other task: GARTask) -> String? {
-    let fitting = GARTask.all.first {
-      $0 != task
-        && grammar[$0].parse(text, pairCount: pairCount)?.mergedName(in: grammar[$0]) == nil
-        && grammar[$0].parse(text, pairCount: pairCount) != nil
+    let fitting = GARTask.all.first { other in
+      guard other != task, let parsed = grammar[other].parse(text, pairCount: pairCount) else {
+        return false
+      }
+      return !parsed.hasMergedName(in: grammar[other])
     }
     return fitting.map { "it fits \($0.officialID(pairCount: pairCount))" }
   }
@@ -107,17 +105,16 @@ extension ParsedText.Row {
 }
 
 extension ParsedText {
-  /// A name that holds the end of one context sentence and the words of another: the context has
+  /// Whether a name holds the end of one context sentence and the words of another: the context has
   /// more pairs than its task says.
-  func mergedName(in grammar: TaskGrammar) -> String? {
-    guard let words = grammar.contextWords else { return nil }
-    for row in rows {
-      for name in row.pairs.flatMap({ [$0.key, $0.value] }) {
-        guard let stop = name.range(of: ". ") else { continue }
-        if name[stop.upperBound...].contains(words) { return name }
+  func hasMergedName(in grammar: TaskGrammar) -> Bool {
+    guard let words = grammar.contextWords else { return false }
+    return rows.contains { row in
+      row.pairs.flatMap { [$0.key, $0.value] }.contains { name in
+        guard let stop = name.range(of: ". ") else { return false }
+        return name[stop.upperBound...].contains(words)
       }
     }
-    return nil
   }
 }
 

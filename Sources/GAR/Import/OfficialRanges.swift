@@ -66,10 +66,6 @@ private struct RangeReader {
     guard let object = entry.object else {
       throw line.wrongType(entry, "an entry of \"ranges\"", "an object")
     }
-    let known = Set(["END", "A", "A'", "V", "V'", "Q", "K", "K'", "R", "example"])
-    for member in object.members where !known.contains(member.key) {
-      throw line.inconsistent(member.value, "no role is called \"\(member.key)\"")
-    }
     let example = try object["example"].flatMap { $0.isNull ? nil : try range($0, "example") }
     var ranges = OfficialRanges(roles: [:], example: example)
     for (name, role) in roleNames(object) {

@@ -83,8 +83,10 @@ struct SynonymGraph: Sendable {
     edges[from] = words
   }
 
-  /// Whether two different words mean the same. They do not if synonyms of both are known and are
-  /// not each other's.
+  /// Whether two different words mean the same: they are of one given set, a row says so, or pairs
+  /// that two rows each testify to lead from one to the other. One row alone may be wrong and would
+  /// join sets, so that what hangs on it stays unknown. They do not mean the same if synonyms of
+  /// both are known and nothing leads from one to the other.
   func judge(
     _ source: String, _ target: String, excluding excluded: Int?
   ) -> (judgement: Judgement, source: FactSource?) {
@@ -92,9 +94,13 @@ struct SynonymGraph: Sendable {
     if let one = givenSet[source], let other = givenSet[target], one == other {
       return (.yes, .vocabulary)
     }
-    let reached = reach(from: source, excluding: excluded)
-    if reached.contains(target) { return (.yes, .testimony) }
-    if reached.count > 1, reach(from: target, excluding: excluded).count > 1 {
+    if strength(source, target, excluding: excluded) > 0 { return (.yes, .testimony) }
+    if reach(from: source, needing: 2, excluding: excluded).contains(target) {
+      return (.yes, .testimony)
+    }
+    let reached = reach(from: source, needing: 1, excluding: excluded)
+    if reached.contains(target) { return (.unknown, nil) }
+    if reached.count > 1, reach(from: target, needing: 1, excluding: excluded).count > 1 {
       let isGiven = givenSet[source] != nil && givenSet[target] != nil
       return (.no, isGiven ? .vocabulary : .testimony)
     }
@@ -102,14 +108,29 @@ struct SynonymGraph: Sendable {
   }
 
   /// All synonyms of a word but itself, nearest first.
-  func all(of word: String) -> [String] { Array(reach(from: word, excluding: nil).dropFirst()) }
+  func all(of word: String) -> [String] {
+    let near = (edges[word] ?? []).map(\.word)
+    let far = reach(from: word, needing: 2, excluding: nil).dropFirst()
+    return near + far.filter { !near.contains($0) }
+  }
 
-  private func reach(from word: String, excluding excluded: Int?) -> [String] {
+  /// How many rows but `excluded` testify that the words mean the same; a given set counts for two.
+  private func strength(_ from: String, _ to: String, excluding excluded: Int?) -> Int {
+    guard let rows = edges[from]?.first(where: { $0.word == to })?.rows else { return 0 }
+    return count(rows, excluding: excluded)
+  }
+
+  private func count(_ rows: Set<Int>, excluding excluded: Int?) -> Int {
+    let own = excluded.map { rows.contains($0) ? 1 : 0 } ?? 0
+    return rows.count - own + (rows.contains(Self.given) ? 1 : 0)
+  }
+
+  private func reach(from word: String, needing needed: Int, excluding excluded: Int?) -> [String] {
     var reached = [word]
     var index = 0
     while index < reached.count {
-      for (next, rows) in edges[reached[index]] ?? [] where !reached.contains(next) {
-        if let excluded, rows.count == 1, rows.contains(excluded) { continue }
+      for (next, rows) in edges[reached[index]] ?? []
+      where !reached.contains(next) && count(rows, excluding: excluded) >= needed {
         reached.append(next)
       }
       index += 1

@@ -17,11 +17,6 @@ struct TextMismatch: Equatable, CustomStringConvertible {
   static func excerpt(of text: some StringProtocol, from offset: Int) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.dropFirst(offset).prefix(24)))
   }
-
-  static func offset(of part: String, in text: String) -> Int {
-    guard let range = text.range(of: part) else { return 0 }
-    return text[..<range.lowerBound].unicodeScalars.count
-  }
 }
 
 extension TaskGrammar {
@@ -50,12 +45,11 @@ extension TaskGrammar {
         return at(row.utf8.index(row.startIndex, offsetBy: min(bytes, row.utf8.count)), expected)
       }
     }
-    return at(rest.startIndex, "a row of this task")
+    return at(rest.startIndex, "rows whose names can be told apart")
   }
 
   /// - Returns: bytes from the row's start, and what should stand there; `nil` for a row that fits.
   private func rowMismatch(_ row: [UInt8], pairCount: Int) -> (Int, String)? {
-    if parseRow(row, pairCount: pairCount) != nil { return nil }
     let frame = Phrasing.Frame.self
     let isClassification = task.form == .classification
     let start = Array(((isClassification ? frame.premise : "") + frame.contextStart).utf8)
@@ -64,9 +58,12 @@ extension TaskGrammar {
       return (same, String(decoding: start, as: UTF8.self).debugDescription)
     }
     let middle = Array((frame.contextEnd + (isClassification ? frame.question : "")).utf8)
-    let close = Array(frame.contextEnd.dropLast().utf8)
+    let close = Array(frame.contextEnd.prefix(2).utf8)
     guard let cut = TemplateMatcher.firstIndex(of: close, in: row, from: start.count) else {
       return (row.count, "\"\(frame.contextEnd)\", the context's end")
+    }
+    guard pairCount <= row.count / 4 else {
+      return (start.count, "a context of \(pairCount) pairs")
     }
     let names = contextPieces(pairCount: pairCount)
     if let (place, expected) = Self.failure(of: names, Array(row[start.count..<cut])) {
@@ -92,14 +89,10 @@ extension TaskGrammar {
         return (found + mark.count, "\" Yes\" or \" No\"")
       }
     }
-    guard let (place, expected) = Self.failure(of: query, Array(row[start..<end])) else {
-      return (start, "the query sentence")
-    }
-    return (start + place, expected)
+    return Self.failure(of: query, Array(row[start..<end])).map { (start + $0, $1) }
   }
 
   private static func failure(of pieces: [Piece], _ bytes: [UInt8]) -> (Int, String)? {
-    var matcher = TemplateMatcher(pieces: pieces, bytes: bytes)
-    return matcher.match() == nil ? matcher.failure : nil
+    TemplateMatcher(pieces: pieces, bytes: bytes).failure()
   }
 }

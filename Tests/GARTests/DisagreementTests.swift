@@ -126,7 +126,7 @@ import Testing
     ])
     #expect(
       tie == [
-        "1.0 contradictory membership: Bbb: as many rows say Syldavia as Ruritania",
+        "1.0 contradictory membership: Bbb: as many rows say Ruritania as Syldavia",
         "2.0 wrong answer: Syldavia, where Bbb leads to Ruritania",
         "3.0 contradictory membership: Bbb: as many rows say Ruritania as Syldavia",
       ])

@@ -114,4 +114,18 @@ struct OfficialReleaseTests {
       #expect(difference.file.count == difference.ours.count + 1)
     }
   }
+
+  @Test func theReleasesEntitiesCanBeSwappedInCounterfactuals() throws {
+    let found = try official(given: GivenFacts())
+    let builtIn = try Vocabulary(path: Assets.vocabulary)
+    func share(_ vocabulary: Vocabulary) -> Double {
+      let items = found.items.filter { $0.task.form == .generation }
+      let able = items.count {
+        !counterfactuals(of: $0, vocabulary: vocabulary, kinds: [.otherQuery]).isEmpty
+      }
+      return Double(able) / Double(items.count)
+    }
+    #expect(share(builtIn) < 0.8)
+    #expect(share(found.vocabulary) > 0.9)
+  }
 }

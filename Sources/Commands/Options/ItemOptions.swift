@@ -115,10 +115,17 @@ struct ItemOptions: ParsableArguments {
 
   /// The items, read or generated.
   func load(_ defaults: GenerationSettings, vocabulary: Vocabulary) throws -> [Item] {
-    if let items { return try loadItems(path: items, vocabulary: vocabulary) }
+    try loadWithFacts(defaults, vocabulary: vocabulary).items
+  }
+
+  /// The items, and the vocabulary with what a file of the release's format tells of its entities.
+  func loadWithFacts(
+    _ defaults: GenerationSettings, vocabulary: Vocabulary
+  ) throws -> (items: [Item], vocabulary: Vocabulary) {
+    if let items { return try ItemFile.load(path: items, vocabulary: vocabulary) }
     let generator = ItemGenerator(
       vocabulary: vocabulary, settings: try generation.settings(defaults))
-    return try generator.items()
+    return (try generator.items(), vocabulary)
   }
 }
 

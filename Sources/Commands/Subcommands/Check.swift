@@ -36,6 +36,7 @@ struct Check: ParsableCommand {
       for report in reports { try StandardOutput.line(report.text) }
     }
     let broken = reports.reduce(0) { $0 + $1.problems.count }
+    try StandardOutput.flush()
     if broken > 0 { throw ExitCode(ExitStatus.unusable) }
   }
 }

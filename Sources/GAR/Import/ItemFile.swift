@@ -111,20 +111,21 @@ public struct ItemFile: Sendable {
   }
 }
 
-/// The items of a file in any known format.
-///
-/// - Parameters:
-///   - path: the file.
-///   - vocabulary: gives the sentences and the facts, where the format has neither.
-///   - given: more facts.
-/// - Returns: the items in the order of the file, one at least.
-/// - Throws: `ItemFileError`, for the first line found wrong, with line and column.
-public func loadItems(
-  path: String, vocabulary: Vocabulary, given: GivenFacts = GivenFacts()
-) throws -> [Item] {
-  let file = try ItemFile(path: path, vocabulary: vocabulary, given: given)
-  if let problem = file.problems.first { throw problem }
-  return file.items
+extension ItemFile {
+  /// Reads a file of which every line must be right.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - vocabulary: gives the sentences and the facts.
+  /// - Returns: its items, and the vocabulary with what is known of their entities.
+  /// - Throws: `ItemFileError`, for the first line found wrong, with line and column.
+  public static func load(
+    path: String, vocabulary: Vocabulary
+  ) throws -> (items: [Item], vocabulary: Vocabulary) {
+    let file = try ItemFile(path: path, vocabulary: vocabulary)
+    if let problem = file.problems.first { throw problem }
+    return (file.items, file.official?.vocabulary ?? vocabulary)
+  }
 }
 
 extension JSONLine {

@@ -15,6 +15,8 @@ public struct OfficialImport: Sendable {
   /// Lines whose structure gives back the text byte for byte.
   public var renderedExactly: Int
   package var lines: [OfficialLine]
+  /// The built-in facts and what is known of the file's entities.
+  public var vocabulary: Vocabulary
 }
 
 /// Reads lines of the release's format.
@@ -42,7 +44,7 @@ struct OfficialImporter {
     noteGroups()
     settleByStructure()
     settleByFacts()
-    let partners = Partners(lines)
+    let partners = Partners(lines, grammar)
     let disagreements = judge()
     var items: [Item] = []
     items.reserveCapacity(lines.count)
@@ -52,7 +54,26 @@ struct OfficialImporter {
       items: items, disagreements: disagreements.filter { !$0.cause.isDoubt },
       undecided: disagreements.filter(\.cause.isDoubt), contradictions: facts.contradictions(),
       facts: tally, exampleCount: lines.reduce(0) { $0 + $1.parsed.rows.count },
-      renderedExactly: exact, lines: lines)
+      renderedExactly: exact, lines: lines, vocabulary: facts.vocabulary(including: entities()))
+  }
+}
+
+extension OfficialImporter {
+  /// Every key and value, in the order of the file.
+  private func entities() -> [SchemaID: [String]] {
+    var names: [SchemaID: [String]] = [:]
+    var seen: [SchemaID: Set<String>] = [:]
+    for line in lines {
+      for pair in line.parsed.rows.flatMap(\.pairs) {
+        for (schema, name) in [
+          (line.task.keySchema, pair.key), (line.task.valueSchema, pair.value),
+        ]
+        where seen[schema, default: []].insert(name).inserted {
+          names[schema, default: []].append(name)
+        }
+      }
+    }
+    return names
   }
 }
 
@@ -256,19 +277,22 @@ private struct Partners {
 
   private struct Key: Hashable {
     var task: GARTask
-    var preamble: String?
+    /// Its entries in alphabetical order: each half shuffles the list anew.
+    var listed: [String]
     var demonstrations: [ParsedText.Row]
     var pairs: [ContextPair]
     var query: String
   }
 
-  init(_ lines: [OfficialLine]) {
+  init(_ lines: [OfficialLine], _ grammar: Grammar) {
     partner = lines.map { _ in nil }
     var single: [Key: [Int]] = [:]
     for (index, line) in lines.enumerated() {
       guard let asked = line.parsed.rows.last, asked.label != nil else { continue }
       let key = Key(
-        task: line.task, preamble: line.parsed.preamble,
+        task: line.task,
+        listed: line.parsed.preamble.map { grammar[line.task].entries(ofPreamble: $0).sorted() }
+          ?? [],
         demonstrations: line.parsed.rows.dropLast(), pairs: asked.pairs, query: asked.query)
       let waiting = single[key] ?? []
       let match = waiting.firstIndex { lines[$0].parsed.rows.last?.label != asked.label }

@@ -8,6 +8,8 @@ public enum ItemFileError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   case unwritable(file: String, reason: String)
   case empty(file: String)
+  /// The file holds prompts with scored answers, which are not items.
+  case noItems(file: String)
   case syntax(file: String, at: TextPosition, problem: String)
   case missingKey(file: String, at: TextPosition, key: String, of: String)
   case wrongType(file: String, at: TextPosition, what: String, expected: String, found: String)
@@ -19,6 +21,8 @@ public enum ItemFileError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
     case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
     case .empty(let file): "\(file): holds no items: generate some with gar generate"
+    case .noItems(let file):
+      "\(file): holds prompts with scored answers, not items: gar evaluate and gar import take it"
     case .syntax(let file, let at, let problem): "\(file), \(at): not valid JSON: \(problem)"
     case .missingKey(let file, let at, let key, let owner):
       "\(file), \(at): \(owner) lacks \"\(key)\""
@@ -35,7 +39,7 @@ extension ItemFileError {
   /// Where in the file it is, if it is at one place.
   public var position: TextPosition? {
     switch self {
-    case .unreadable, .unwritable, .empty: nil
+    case .unreadable, .unwritable, .empty, .noItems: nil
     case .syntax(_, let at, _), .missingKey(_, let at, _, _), .wrongType(_, let at, _, _, _),
       .inconsistent(_, let at, _), .duplicateID(_, let at, _):
       at

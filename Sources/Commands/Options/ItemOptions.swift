@@ -118,6 +118,14 @@ struct ItemOptions: ParsableArguments {
     try loadWithFacts(defaults, vocabulary: vocabulary).items
   }
 
+  /// The prompts of a file of scored prompts; `nil` where the items are of another kind.
+  func loadScored() throws -> [ScoredPrompt]? {
+    guard let items, try ItemFile.isScored(path: items) else { return nil }
+    let file = try ItemFile(path: items, vocabulary: try generation.loadVocabulary())
+    if let problem = file.problems.first { throw problem }
+    return file.scored?.prompts
+  }
+
   /// The items, and the vocabulary with what a file of the release's format tells of its entities.
   func loadWithFacts(
     _ defaults: GenerationSettings, vocabulary: Vocabulary

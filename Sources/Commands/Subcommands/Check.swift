@@ -56,7 +56,7 @@ private struct FileReport {
       let read = try ItemFile(path: path, vocabulary: vocabulary, given: given, isStrict: true)
       format = read.format
       lineCount = read.lineCount
-      itemCount = read.items.count
+      itemCount = read.scored?.prompts.count ?? read.items.count
       problems = read.problems
       disagreements = read.official?.disagreements ?? []
     } catch let error as ItemFileError {

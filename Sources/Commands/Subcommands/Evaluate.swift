@@ -36,6 +36,12 @@ struct Evaluate: ParsableCommand {
     Interruption.install()
     let loaded = try model.load()
     let interventions = try edits.interventions(for: loaded.model)
+    if let scored = try itemOptions.loadScored() {
+      let prompts = Array(scored.prefix(limit ?? scored.count))
+      let result = try ScoredEvaluation(prompts, loaded, interventions: interventions)
+      return try StandardOutput.line(
+        output.json ? result.json(model: loaded.name).text : result.text(model: loaded.name))
+    }
     let all = try itemOptions.load(
       .init(), vocabulary: try itemOptions.generation.loadVocabulary())
     let items = Array(all.prefix(limit ?? all.count))

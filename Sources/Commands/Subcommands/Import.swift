@@ -48,15 +48,17 @@ struct Import: ParsableCommand {
     let read = try ItemFile(
       path: file, vocabulary: try facts.loadVocabulary(), given: try facts.loadGiven())
     for problem in read.problems { note("\(problem)") }
+    if let scored = read.scored {
+      try refuseBroken(read)
+      if let out { try save(Data(scoredLines(of: scored.prompts)), to: out) }
+      let report = ScoredReport(scored, brokenCount: read.problems.count)
+      return try StandardOutput.line(output.json ? report.json.text : report.text)
+    }
     guard let official = read.official else {
       throw CommandError.unusable(
         "\(file): holds our own items already; there is nothing to import")
     }
-    if !read.problems.isEmpty, !skipBroken {
-      throw CommandError.unusable(
-        "\(file): \(read.problems.count) of \(read.lineCount) lines are broken, and nothing is "
-          + "written; mend them or leave them out with --skip-broken")
-    }
+    try refuseBroken(read)
     guard !read.items.isEmpty else {
       throw CommandError.unusable("\(file): no line of \(read.lineCount) can be read")
     }
@@ -65,6 +67,14 @@ struct Import: ParsableCommand {
       found: official, brokenCount: read.problems.count,
       roles: tokenizer.flatMap { official.compareRoles(tokenizer: $0) })
     try StandardOutput.line(output.json ? report.json.text : report.text)
+  }
+
+  private func refuseBroken(_ read: ItemFile) throws {
+    if !read.problems.isEmpty, !skipBroken {
+      throw CommandError.unusable(
+        "\(file): \(read.problems.count) of \(read.lineCount) lines are broken, and nothing is "
+          + "written; mend them or leave them out with --skip-broken")
+    }
   }
 }
 

@@ -9,6 +9,8 @@ public struct ItemFile: Sendable {
     case items
     /// As the paper's authors released it.
     case official
+    /// Prompts of many rows whose answers stand in brackets.
+    case scored
   }
 
   public var format: Format
@@ -20,6 +22,8 @@ public struct ItemFile: Sendable {
   public var lineCount: Int
   /// `nil` for our own format.
   public var official: OfficialImport?
+  /// `nil` for all but scored prompts.
+  public var scored: ScoredSet?
 
   /// Reads a file whole, and goes on behind a line that is wrong.
   ///
@@ -51,6 +55,7 @@ public struct ItemFile: Sendable {
     let grammar = Grammar(vocabulary: vocabulary)
     switch format {
     case .items: try readItems(lines, grammar: isStrict ? grammar : nil)
+    case .scored: scored = ScoredSet(try collect(lines) { try ScoredPrompt($0) })
     case .official:
       let reader = OfficialReader(grammar: grammar)
       let read = try collect(lines) { try reader.read($0) }
@@ -90,13 +95,21 @@ public struct ItemFile: Sendable {
     return values
   }
 
+  /// Tasks of scored prompts have bare numbers, and their rows answers in brackets.
+  private static func isScored(_ root: JSONValue) -> Bool {
+    guard let id = root["task_id"]?.string, !id.contains("rlr_gen") else { return false }
+    return id.hasPrefix("task") || root["texts"]?.string?.contains("[ ") == true
+  }
+
   /// The format of the first line that is an object with the keys of one.
   private static func format(of lines: [JSONLine]) throws -> Format {
     var unknown: ItemFileError?
     for line in lines {
       // A line that is no JSON is named when the lines are read.
       guard let root = try? line.root(), root.object != nil else { continue }
-      if root["task_id"] != nil || root["texts"] != nil { return .official }
+      if root["task_id"] != nil || root["texts"] != nil {
+        return isScored(root) ? .scored : .official
+      }
       if root["task"] != nil || root["rows"] != nil || root["prompt"] != nil { return .items }
       unknown =
         unknown
@@ -112,6 +125,16 @@ public struct ItemFile: Sendable {
 }
 
 extension ItemFile {
+  /// Whether a file holds scored prompts, by its first lines.
+  ///
+  /// - Parameter path: the file.
+  /// - Returns: whether `scored` would not be `nil`.
+  /// - Throws: `ItemFileError` for a file that cannot be read or is of no known format.
+  public static func isScored(path: String) throws -> Bool {
+    let lines = filledLines(of: try contents(ofItemFile: path), file: path)
+    return try !lines.isEmpty && format(of: lines) == .scored
+  }
+
   /// Reads a file of which every line must be right.
   ///
   /// - Parameters:
@@ -124,6 +147,7 @@ extension ItemFile {
   ) throws -> (items: [Item], vocabulary: Vocabulary) {
     let file = try ItemFile(path: path, vocabulary: vocabulary)
     if let problem = file.problems.first { throw problem }
+    guard !file.items.isEmpty else { throw ItemFileError.noItems(file: path) }
     return (file.items, file.official?.vocabulary ?? vocabulary)
   }
 }

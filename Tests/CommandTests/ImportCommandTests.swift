@@ -159,3 +159,46 @@ import Testing
       naming: "--format official")
   }
 }
+
+@Suite struct ScoredCommandTests {
+  private let rows = """
+    \\n< Mary has a dog. John has an apple. >. Mary has dog\\n\
+    < Mary has a dog. John has an apple. >. John has [ apple ]\\n\
+    < Mary has a cat. John has an apple. >. Mary has a kind of [ animal ]\\n
+    """
+
+  @Test func scoredPromptsAreImportedCheckedAndEvaluated() throws {
+    let folder = try TemporaryDirectory()
+    let path = try folder.write(
+      "{\"task_id\":\"task0\",\"texts\":\"\(rows)\"}\n{\"task_id\":\"task1\",\"texts\":\"\(rows)\"}\n",
+      to: "scored.jsonl")
+    let out = folder.path + "/out.jsonl"
+    let report = try gar("import", path, "--out", out, "--json").object()
+    #expect(report["prompts"] as? Int == 2 && report["rows"] as? Int == 6)
+    #expect(report["parsedRows"] as? Int == 6 && report["scoredPositions"] as? Int == 4)
+    #expect((report["tasks"] as? [Any])?.count == 2)
+    #expect(try gar("check", path, out).status == 0)
+    let scores = try gar("evaluate", "--items", out, "--json").object()
+    #expect(scores["count"] as? Int == 4)
+    let accuracy = try #require(scores["accuracy"] as? [String: Any])
+    #expect(Set(accuracy.keys) == ["first", "all", "candidates"])
+    let groups = try #require(scores["breakdowns"] as? [String: [String: Any]])
+    #expect(groups["task"]?.keys.sorted() == ["task0", "task1"])
+    #expect(groups["row"]?.keys.sorted() == ["1", "2"])
+    #expect(try gar("evaluate", "--items", path, "--json").output
+      == gar("evaluate", "--items", out, "--json").output)
+    expectFailure(
+      try gar("attribute", "--items", path, "--item", "0"), status: 3, naming: path,
+      "scored answers")
+  }
+
+  @Test func brokenBracketsAreListed() throws {
+    let folder = try TemporaryDirectory()
+    let broken = rows.replacing("apple ]", with: "apple")
+    let path = try folder.write(
+      "{\"task_id\":\"task0\",\"texts\":\"\(broken)\"}\n", to: "scored.jsonl")
+    let checked = try gar("check", path)
+    #expect(checked.status == 3 && checked.output.contains("line 1, column "))
+    #expect(checked.output.contains("1 opening and 0 closing brackets"))
+  }
+}

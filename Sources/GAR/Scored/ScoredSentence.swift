@@ -87,7 +87,9 @@ enum ScoredSentence {
       pairs.count { $0.value == pairs[index].value } == 1 && pairs[index].value != query
     }
     guard targets.count == 1, !answer.isEmpty else { return nil }
-    if relation == .same, pairs[targets[0]].value != answer { return nil }
+    // One thing is listed in the plural and answered in the singular: "pencils".
+    let thing = pairs[targets[0]].value
+    if relation == .same, thing != answer, thing != answer + "s" { return nil }
     return Reading(
       structure: ScoredStructure(
         pairs: pairs, target: targets[0], query: query, relation: relation, isNegated: true,
@@ -125,7 +127,7 @@ enum ScoredContext {
       Form(mark: " likes ", pieces: [person, .literal(" likes "), thing, .literal(".")]),
       Form(mark: " attracts ", pieces: [thing, .literal(" attracts "), person, .literal(".")]),
       Form(
-        mark: "'s.", pieces: [.literal("The "), thing, .literal(" is "), person, .literal("'s.")]),
+        mark: "'s.", pieces: [thing, .literal(" is "), person, .literal("'s.")]),
       Form(mark: " is ", pieces: [person, .literal(" is "), thing, .literal(".")]),
     ]
 
@@ -180,7 +182,7 @@ enum ScoredContext {
   }
 
   private static func bare(_ name: String) -> String {
-    for word in ["a ", "an "] where name.hasPrefix(word) {
+    for word in ["a ", "an ", "The "] where name.hasPrefix(word) {
       return String(name.dropFirst(word.count))
     }
     return name

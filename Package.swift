@@ -46,14 +46,16 @@ let package = Package(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
+      name: "TokenizationTests",
+      dependencies: ["Tokenization", "Checkpoints", "GAR", "Assets", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "CKernels", "Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "GARTests",
-      dependencies: ["GAR", "JSONText", "Assets", "Tokenization", "TestSupport"]),
+      dependencies: ["GAR", "JSONText", "Assets", "Tokenization", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],

@@ -16,6 +16,10 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case invalidJSON(file: String, line: Int, reason: String)
   /// The head of a safetensors file is damaged, or the file is cut short.
   case invalidHeader(file: String, reason: String)
+  /// The head of a GGUF file is damaged; the reason names the byte.
+  case invalidGGUF(file: String, reason: String)
+  /// Not a GGUF file, or one of another version or byte order; the reason holds the remedy.
+  case foreignGGUF(file: String, reason: String)
   /// One tensor's entry contradicts itself or the file.
   case invalidTensor(name: String, file: String, reason: String)
   /// A tensor has an element type that the format does not have.
@@ -53,6 +57,10 @@ extension CheckpointError: CustomStringConvertible {
       "\(file): line \(line): not valid JSON: \(reason); mend it or fetch the file again"
     case .invalidHeader(let file, let reason):
       "\(file): not a readable safetensors file: \(reason); fetch the file again"
+    case .invalidGGUF(let file, let reason):
+      "\(file): not a readable GGUF file: \(reason); fetch the file again"
+    case .foreignGGUF(let file, let reason):
+      "\(file): not a GGUF file that can be read: \(reason)"
     case .invalidTensor(let name, let file, let reason):
       "\(file): tensor \(name): \(reason); fetch the file again or write it anew"
     case .unknownType(let tensor, let type, let file):

@@ -26,8 +26,8 @@ struct Gar: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Explore.self, Inspect.self, Tokenize.self, Logits.self, Generate.self, Evaluate.self,
-      Attribute.self, Heads.self, Show.self, Quiz.self, Bench.self,
+      Explore.self, Inspect.self, Tokenize.self, Logits.self, Generate.self, Import.self,
+      Check.self, Evaluate.self, Attribute.self, Heads.self, Show.self, Quiz.self, Bench.self,
     ],
     defaultSubcommand: Explore.self)
 

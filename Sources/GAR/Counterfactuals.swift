@@ -61,7 +61,9 @@ private struct CounterfactualMaker {
     var claims = item.partnerClaim.map { [$0] } ?? []
     // A true statement has the distractors' answers for partners, a false one only the right one.
     let others = claim == row.answer ? row.candidates : [row.answer]
-    for other in others where other != claim && !claims.contains(other) { claims.append(other) }
+    for other in others where !other.isEmpty && other != claim && !claims.contains(other) {
+      claims.append(other)
+    }
     return claims.map { other in
       var changed = row
       changed.claim = other

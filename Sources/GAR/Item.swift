@@ -41,9 +41,10 @@ public struct Row: Sendable, Hashable {
   public var target: Int
   /// As in the vocabulary: `John`, `the boy`, `fruit`.
   public var query: String
-  /// The right answer, as in the vocabulary.
+  /// The right answer, as in the vocabulary; empty where only a false claim is known.
   public var answer: String
-  /// What each of `pairs` leads to, in their order; `candidates[target]` is `answer`.
+  /// What each of `pairs` leads to, in their order; `candidates[target]` is `answer`. Imported rows
+  /// have empty ones where no fact tells.
   public var candidates: [String]
   /// What the statement of a classification claims; `nil` in generation.
   public var claim: String?
@@ -119,8 +120,8 @@ public struct Item: Sendable, Equatable, Identifiable {
   public var candidates: [String] {
     guard task.form == .generation else { return [Phrasing.Frame.yes, Phrasing.Frame.no] }
     var distinct: [String] = []
-    for candidate in row.candidates.map({ task.answerText($0) }) where !distinct.contains(candidate)
-    {
+    for candidate in row.candidates.map({ task.answerText($0) })
+    where !candidate.isEmpty && !distinct.contains(candidate) {
       distinct.append(candidate)
     }
     return distinct

@@ -81,9 +81,9 @@ private func write(_ row: Row, to out: inout JSONWriter) {
     out.key("query")
     out.string(row.query)
     out.key("answer")
-    out.string(row.answer)
+    write(name: row.answer, to: &out)
     out.key("candidates")
-    out.array { out in for candidate in row.candidates { out.string(candidate) } }
+    out.array { out in for candidate in row.candidates { write(name: candidate, to: &out) } }
     if let claim = row.claim, let label = row.label {
       out.key("claim")
       out.string(claim)
@@ -91,6 +91,11 @@ private func write(_ row: Row, to out: inout JSONWriter) {
       out.string(label)
     }
   }
+}
+
+/// An answer that nobody knows is null.
+private func write(name: String, to out: inout JSONWriter) {
+  if name.isEmpty { out.null() } else { out.string(name) }
 }
 
 private func write(_ roles: [Role: [Range<Int>]], to out: inout JSONWriter) {

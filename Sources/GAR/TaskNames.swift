@@ -39,4 +39,31 @@ extension GARTask {
 
   private static let officialTasks: [String: GARTask] = Dictionary(
     uniqueKeysWithValues: all.map { ($0.officialID, $0) })
+
+  /// What to say of an identifier that names no task: what is wrong with it, and the nearest known.
+  package static func unknownID(_ id: String) -> String {
+    let start = "no task has the id \"\(id)\""
+    guard id.unicodeScalars.count <= 400 else { return start + ": it is too long" }
+    let counts = id.firstRange(of: /cxt_len=([0-9]+)/).flatMap { Int(id[$0].dropFirst(8)) } ?? 3
+    let pairCount = max(2, counts)
+    let known = all.map { $0.officialID(pairCount: pairCount) }
+    let nearest = known.map { (distance($0, id), $0) }.min { $0.0 < $1.0 }?.1
+    return start + (nearest.map { "; the nearest known is \"\($0)\"" } ?? "")
+  }
+
+  /// Levenshtein's distance in bytes.
+  private static func distance(_ left: String, _ right: String) -> Int {
+    let right = Array(right.utf8)
+    var row = Array(0...right.count)
+    for (index, byte) in left.utf8.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in right.indices {
+        let change = diagonal + (byte == right[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(change, row[column] + 1, row[column + 1] + 1)
+      }
+    }
+    return row[right.count]
+  }
 }

@@ -16,6 +16,16 @@ struct AddedToken: Sendable, Equatable {
   /// Whether it is looked for in the normalized text, and not in the text as given.
   let isNormalized: Bool
 
+  /// A token that is found anywhere and takes nothing along.
+  init(
+    id: Int32, content: String, isSpecial: Bool, stripsRight: Bool = false,
+    isNormalized: Bool = false
+  ) {
+    (self.id, self.content, self.isSpecial) = (id, content, isSpecial)
+    (isSingleWord, stripsLeft, self.stripsRight) = (false, false, stripsRight)
+    self.isNormalized = isNormalized
+  }
+
   init(_ section: ConfigurationFile) throws {
     let file = section.path
     let id = try section.int("id")
@@ -44,6 +54,7 @@ struct AddedTokenMatcher: Sendable {
 
   /// By first scalar, longest first.
   private let entries: [Unicode.Scalar: [Entry]]
+  private let hasPlainTokens: Bool
 
   init(_ tokens: [AddedToken], normalizer: Normalizer? = nil) {
     var entries: [Unicode.Scalar: [Entry]] = [:]
@@ -53,6 +64,7 @@ struct AddedTokenMatcher: Sendable {
       guard let first = spelling.first else { continue }  // the reference ignores empty ones too
       entries[first, default: []].append(Entry(token: token, spelling: spelling))
     }
+    hasPlainTokens = tokens.contains { !$0.isSpecial }
     self.entries = entries.mapValues { $0.sorted { $0.spelling.count > $1.spelling.count } }
   }
 
@@ -64,7 +76,10 @@ struct AddedTokenMatcher: Sendable {
 
   /// Splits a text into parts that follow one another.
   func parts(_ scalars: [Unicode.Scalar], parseSpecial: Bool) -> [Part] {
-    guard !entries.isEmpty else { return [Part(range: 0..<scalars.count, id: nil)] }
+    // Special tokens that are not parsed hide others, but where there are no others, nothing.
+    guard !entries.isEmpty, parseSpecial || hasPlainTokens else {
+      return [Part(range: 0..<scalars.count, id: nil)]
+    }
     var parts: [Part] = []
     var done = 0
     var position = 0

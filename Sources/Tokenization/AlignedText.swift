@@ -30,23 +30,52 @@ struct AlignedText {
     origins[range.lowerBound].lowerBound..<origins[range.upperBound - 1].upperBound
   }
 
-  /// Puts a space before the text. Its origin is that of the first scalar, as in the reference.
-  mutating func prefixSpace() {
+  /// Puts scalars before a text that is not empty. Their origin is that of the first scalar, as in
+  /// the reference.
+  mutating func prepend(_ prefix: [Unicode.Scalar]) {
     guard let first = origins.first else { return }
-    scalars.insert(" ", at: 0)
-    origins.insert(first, at: 0)
+    scalars.insert(contentsOf: prefix, at: 0)
+    origins.insert(contentsOf: repeatElement(first, count: prefix.count), at: 0)
   }
-}
 
-/// What is done to a text before it is split.
-enum Normalizer: Sendable {
-  /// Canonical composition (Unicode NFC).
-  case nfc
-
-  func apply(_ text: AlignedText) -> AlignedText {
-    switch self {
-    case .nfc: text.composed()
+  /// Replaces each occurrence of `old`; the origin of the new scalars is that of the old ones.
+  mutating func replace(_ old: [Unicode.Scalar], with new: [Unicode.Scalar]) {
+    if old.count == 1, new.count == 1 {  // in place: the only kind that long texts meet
+      for index in scalars.indices where scalars[index] == old[0] { scalars[index] = new[0] }
+      return
     }
+    guard let first = old.first else { return }
+    var result = AlignedText(scalars: [], origins: [])
+    var index = 0
+    while index < count {
+      if scalars[index] == first, scalars[index...].starts(with: old) {
+        let place = origin(index..<index + old.count)
+        result.scalars += new
+        result.origins += repeatElement(place, count: new.count)
+        index += old.count
+      } else {
+        result.scalars.append(scalars[index])
+        result.origins.append(origins[index])
+        index += 1
+      }
+    }
+    self = result
+  }
+
+  /// Removes spaces at both ends, and all but the first of each run of spaces.
+  mutating func removeExtraSpaces() {
+    var result = AlignedText(scalars: [], origins: [])
+    for index in scalars.indices
+    where scalars[index] != " " || !(result.scalars.last ?? " " == " ") {
+      result.scalars.append(scalars[index])
+      result.origins.append(origins[index])
+    }
+    // The reference looks for `▁` here, so that it removes one that the text itself ends with.
+    while let last = result.scalars.last, last == " " || last == SentencePieceBPE.space {
+      result.scalars.removeLast()
+      result.origins.removeLast()
+    }
+    self = result
   }
 }
 
@@ -54,7 +83,7 @@ extension AlignedText {
   /// The text in NFC. Where composing changes a grapheme cluster, each of its new scalars has the
   /// whole cluster as its origin. Clusters can be composed one by one, since cluster boundaries
   /// respect canonical equivalence (UAX #29, section 3).
-  fileprivate func composed() -> AlignedText {
+  func composed() -> AlignedText {
     // Below U+0300 nothing composes, and everything is its own composition.
     guard scalars.contains(where: { $0.value >= 0x300 }) else { return self }
     var text = String(String.UnicodeScalarView(scalars))

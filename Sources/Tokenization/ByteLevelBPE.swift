@@ -6,6 +6,8 @@ protocol TokenizationAlgorithm: Sendable {
   func encode(_ text: AlignedText, into encoding: inout Encoding)
   /// Appends the bytes that a piece of the vocabulary stands for.
   func appendBytes(of piece: String, to bytes: inout [UInt8])
+  /// Appends the bytes that an added token stands for.
+  func appendBytes(ofAdded piece: String, to bytes: inout [UInt8])
 }
 
 /// Merges the bytes of each word, lowest rank first and leftmost among equals.
@@ -43,6 +45,10 @@ struct ByteLevelBPE: TokenizationAlgorithm {
     ByteAlphabet.appendBytes(of: piece, to: &bytes)
   }
 
+  func appendBytes(ofAdded piece: String, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: piece.utf8)
+  }
+
   private func encode(
     word: AlignedText, with chain: inout MergeChain, into encoding: inout Encoding
   ) {
@@ -58,7 +64,10 @@ struct ByteLevelBPE: TokenizationAlgorithm {
       encoding.append(id, word.origin(0..<word.count))
       return
     }
-    chain.start(bytes, ids: byteIDs)
+    chain.removeAll()
+    for (index, byte) in bytes.enumerated() where byteIDs[Int(byte)] >= 0 {
+      chain.append(byteIDs[Int(byte)], span: index..<index + 1)
+    }
     chain.mergeAll(merges)
     chain.forEachToken { id, span in
       let scalars = scalarOfByte[span.lowerBound]..<scalarOfByte[span.upperBound - 1] + 1

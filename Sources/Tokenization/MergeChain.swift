@@ -1,10 +1,10 @@
 // The tokens of one word while they are merged: a linked list with a queue of possible merges.
 
-/// A word under way from bytes to tokens. Merging n bytes takes O(n log n).
+/// A word under way from characters or bytes to tokens. Merging n of them takes O(n log n).
 package struct MergeChain {
   private struct Link {
     var id: Int32
-    /// The bytes of the word that this token covers.
+    /// The units of the word that this token covers.
     var span: Range<Int>
     /// Neighbours, or -1 at an end.
     var previous: Int
@@ -13,22 +13,33 @@ package struct MergeChain {
     var isDead = false
   }
 
+  /// How a merged token came about.
+  struct Split {
+    let left: Int32
+    let right: Int32
+    /// Units that the left part covers.
+    let leftCount: Int
+  }
+
   private var links: [Link] = []
   private var queue = MinimumHeap()
+  /// Whether `splits` is kept.
+  var recordsSplits = false
+  /// The last way in which each id could have been merged.
+  private(set) var splits: [Int32: Split] = [:]
 
   package init() {}
 
-  /// Begins a word with one token for each byte; bytes whose id is negative are left out.
-  package mutating func start(_ bytes: [UInt8], ids: [Int32]) {
+  /// Begins a new word.
+  package mutating func removeAll() {
     links.removeAll(keepingCapacity: true)
     queue.removeAll()
-    for (index, byte) in bytes.enumerated() where ids[Int(byte)] >= 0 {
-      links.append(
-        Link(
-          id: ids[Int(byte)], span: index..<index + 1, previous: links.count - 1,
-          next: links.count + 1))
-    }
-    if !links.isEmpty { links[links.count - 1].next = -1 }
+  }
+
+  /// Adds a token at the end of the word.
+  package mutating func append(_ id: Int32, span: Range<Int>) {
+    if !links.isEmpty { links[links.count - 1].next = links.count }
+    links.append(Link(id: id, span: span, previous: links.count - 1, next: -1))
   }
 
   /// Does every merge, lowest rank first, and leftmost first among equal ranks.
@@ -64,6 +75,10 @@ package struct MergeChain {
     let next = links[index].next
     guard next >= 0, let merge = merges[links[index].id, links[next].id] else { return }
     queue.insert(rank: merge.rank, index: index)
+    if recordsSplits {
+      splits[merge.id] = Split(
+        left: links[index].id, right: links[next].id, leftCount: links[index].span.count)
+    }
   }
 }
 

@@ -30,7 +30,7 @@ struct PreTokenizer: Sendable {
         }
       case .prefixSpace:
         for index in words.indices where words[index].scalars.first != " " {
-          words[index].prefixSpace()
+          words[index].prepend([" "])
         }
       }
     }

@@ -1,6 +1,6 @@
 // The one public type that turns text into token ids and back.
 
-/// A tokenizer as a model's directory describes it.
+/// A tokenizer as a model's files describe it.
 ///
 /// Encoding follows huggingface/tokenizers step by step: added tokens are cut out of the text, the
 /// rest is normalized and tokenized by the model's algorithm, and the post-processor adds BOS.
@@ -17,6 +17,7 @@ public final class Tokenizer: Sendable {
   private let normalizer: Normalizer?
   private let algorithm: any TokenizationAlgorithm
   private let template: Template
+  private let stripsLeadingSpace: Bool
 
   init(_ parts: TokenizerParts) {
     vocabulary = parts.vocabulary
@@ -26,16 +27,25 @@ public final class Tokenizer: Sendable {
     addedTokens = Dictionary(parts.addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     rawMatcher = AddedTokenMatcher(parts.addedTokens.filter { !$0.isNormalized })
     normalizedMatcher = AddedTokenMatcher(
-      parts.addedTokens.filter(\.isNormalized), normalizer: parts.normalizer)
+      parts.addedTokens.filter(\.isNormalized),
+      normalizer: parts.normalizesAddedTokens ? parts.normalizer : nil)
     normalizer = parts.normalizer
     algorithm = parts.algorithm
     template = parts.template
+    stripsLeadingSpace = parts.stripsLeadingSpace
   }
 
-  /// Reads `tokenizer.json`, and from `tokenizer_config.json` or `config.json`, where they are
-  /// there, which tokens are BOS and EOS.
+  /// Reads the tokenizer of a model.
+  /// - Parameter path: a model's directory, a GGUF file, a `tokenizer.json`, or a SentencePiece
+  ///   `tokenizer.model`. In a directory `tokenizer.json` wins over `tokenizer.model`, and
+  ///   `tokenizer_config.json` or `config.json`, where they are there, say what is BOS and EOS.
+  public static func load(path: String) throws(TokenizerError) -> Tokenizer {
+    Tokenizer(try TokenizerParts.read(path: path))
+  }
+
+  /// Reads the tokenizer of a model's directory: `load(path:)` by another name.
   public static func load(directory: String) throws(TokenizerError) -> Tokenizer {
-    Tokenizer(try TokenizerParts.read(directory: directory))
+    try load(path: directory)
   }
 
   /// Turns a text into token ids.
@@ -78,21 +88,31 @@ public final class Tokenizer: Sendable {
 
   /// The text of some tokens. Bytes that are not UTF-8 become U+FFFD; an id without a piece, such
   /// as the padding rows of an embedding, adds nothing.
+  /// A space that encoding puts before the text is removed again.
   public func decode(_ ids: [Int32], skipSpecial: Bool = false) -> String {
+    let bytes = bytes(of: ids, skipSpecial: skipSpecial)
+    let text = stripsLeadingSpace && bytes.first == 0x20 ? bytes[1...] : bytes[...]
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private func bytes(of ids: [Int32], skipSpecial: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
     for id in ids {
       if let token = addedTokens[id] {
-        if !(skipSpecial && token.isSpecial) { bytes.append(contentsOf: token.content.utf8) }
+        if !(skipSpecial && token.isSpecial) {
+          algorithm.appendBytes(ofAdded: token.content, to: &bytes)
+        }
       } else if let piece = vocabulary[id] {
         algorithm.appendBytes(of: piece, to: &bytes)
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// The text of one token, U+FFFD where it is a fragment of a character; `nil` for an unused id.
   public func piece(_ id: Int32) -> String? {
-    vocabulary[id] == nil ? nil : decode([id])
+    vocabulary[id] == nil
+      ? nil : String(decoding: bytes(of: [id], skipSpecial: false), as: UTF8.self)
   }
 
   /// The piece as it stands in the vocabulary, such as `Ġdog`; `nil` for an unused id.

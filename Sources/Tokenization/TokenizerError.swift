@@ -4,8 +4,10 @@ import Checkpoints
 
 /// Why a tokenizer cannot be loaded.
 public enum TokenizerError: Error, Equatable, Sendable {
-  /// The directory has no `tokenizer.json`; `found` is what it has.
+  /// The directory has neither `tokenizer.json` nor `tokenizer.model`; `found` is what it has.
   case noTokenizer(directory: String, found: [String])
+  /// A GGUF file holds no tokenizer.
+  case noVocabulary(file: String)
   /// A file is unreadable, is not JSON, or lacks a key or has one of the wrong kind.
   case file(CheckpointError)
   /// A part of the tokenizer is of a kind that is not implemented.
@@ -20,6 +22,14 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case idOutOfRange(id: Int, piece: String, limit: Int, file: String)
   /// A merge is malformed or speaks of a piece that the vocabulary lacks; `index` is from 0.
   case invalidMerge(index: Int, reason: String, file: String)
+  /// A `tokenizer.model` is damaged.
+  case invalidModel(reason: String, file: String)
+  /// A piece is not UTF-8; `index` is its id.
+  case notUTF8(index: Int, file: String)
+  /// A piece has a score that is no number; `index` is its id.
+  case invalidScore(index: Int, file: String)
+  /// Two lists that must be of one length are not.
+  case countMismatch(key: String, found: Int, expected: Int, file: String)
   /// A setting names a token that the vocabulary lacks.
   case unknownToken(token: String, key: String, file: String)
 }
@@ -30,12 +40,11 @@ extension TokenizerError: CustomStringConvertible {
   private var text: String {
     switch self {
     case .noTokenizer(let directory, let found):
-      if found.contains("tokenizer.model") {
-        "\(directory): has no tokenizer.json, only tokenizer.model; convert it: load it with "
-          + "transformers.AutoTokenizer and save it with save_pretrained(directory)"
-      } else {
-        "\(directory): has no tokenizer.json; fetch it from where the model came from"
-      }
+      "\(directory): has no tokenizer.json or tokenizer.model"
+        + (found.isEmpty ? "; fetch one" : " (found \(found.prefix(8).joined(separator: ", "))); fetch one")
+        + " from where the model came from"
+    case .noVocabulary(let file):
+      "\(file): holds no tokenizer (tokenizer.ggml.model); convert the model again, with one"
     case .file(let error): error.description
     case .unsupported(let part, let found, let known, let file):
       "\(file): \(part) \(found) is not supported; known are \(known.joined(separator: ", ")): "
@@ -51,6 +60,14 @@ extension TokenizerError: CustomStringConvertible {
       "\(file): id \(id) of piece \(piece) is not in 0..<\(limit); take the original file"
     case .invalidMerge(let index, let reason, let file):
       "\(file): merge \(index): \(reason); take the original file"
+    case .invalidModel(let reason, let file):
+      "\(file): not a readable SentencePiece model: \(reason); fetch the file again"
+    case .notUTF8(let index, let file):
+      "\(file): piece \(index) is not UTF-8; take the original file"
+    case .invalidScore(let index, let file):
+      "\(file): the score of piece \(index) is not a number; take the original file"
+    case .countMismatch(let key, let found, let expected, let file):
+      "\(file): \(key) has \(found) entries for \(expected) pieces; take the original file"
     case .unknownToken(let token, let key, let file):
       "\(file): \(key) names the token \(token), which is not defined; take the original file"
     }

@@ -46,11 +46,11 @@ private func failure(_ json: String) throws -> String {
     try Tokenizer.load(directory: directory.path)
   }
   #expect(empty == .noTokenizer(directory: directory.path, found: []))
-  try directory.write("", to: "tokenizer.model")
-  let sentencePiece = try #require(throws: TokenizerError.self) {
-    try Tokenizer.load(directory: directory.path)
+  try directory.write("", to: "weights.bin")
+  let other = try #require(throws: TokenizerError.self) {
+    try Tokenizer.load(path: directory.path)
   }
-  #expect(sentencePiece.description.contains("only tokenizer.model; convert it"))
+  #expect(other.description.contains("no tokenizer.json or tokenizer.model (found weights.bin)"))
 }
 
 /// What is replaced, by what, and what the message must say.
@@ -59,7 +59,7 @@ private func failure(_ json: String) throws -> String {
   (tokenizerJSON(model: #""type":"WordPiece","vocab":{}"#), "model type WordPiece"),
   (
     tokenizerJSON(model: #""type":"BPE","byte_fallback":true,"vocab":{},"merges":[]"#),
-    "BPE with byte_fallback (SentencePiece)"
+    "decoder ByteLevel with model.byte_fallback"
   ),
   (
     tokenizerJSON(model: #""type":"BPE","dropout":0.1,"vocab":{},"merges":[]"#),
@@ -77,8 +77,9 @@ private func failure(_ json: String) throws -> String {
     tokenizerJSON(postProcessor: #"{"type":"BertProcessing"}"#),
     "post_processor type BertProcessing"
   ),
-  (tokenizerJSON(decoder: #"{"type":"Metaspace"}"#), "decoder Metaspace"),
-  (tokenizerJSON(decoder: "null"), "decoder null is not supported; known are ByteLevel"),
+  (tokenizerJSON(decoder: #"{"type":"Metaspace"}"#), "pre_tokenizer ByteLevel"),
+  (tokenizerJSON(decoder: #"{"type":"WordPiece"}"#), "decoder WordPiece"),
+  (tokenizerJSON(decoder: "null"), "decoder null is not supported; known are ByteLevel, Metaspace"),
 ])
 func unsupportedPartsAreNamed(json: String, reason: String) throws {
   let text = try failure(json)

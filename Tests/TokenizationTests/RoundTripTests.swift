@@ -55,7 +55,7 @@ func rangesCoverTheText(name: String) throws {
     }
     let bytes = (0..<30).map { _ in UInt8.random(in: 0..<4, using: &random) }
     var chain = MergeChain()
-    chain.start(bytes, ids: (0..<256).map { Int32($0) })
+    for (index, byte) in bytes.enumerated() { chain.append(Int32(byte), span: index..<index + 1) }
     chain.mergeAll(table)
     var merged: [Int32] = []
     chain.forEachToken { id, _ in merged.append(id) }

@@ -67,8 +67,8 @@ struct AttributionQuestion: ParsableArguments {
     if let tokens, let target, let foil {
       return [try subject(tokens: tokens, target: target, foil: foil, loaded.model)]
     }
-    let vocabulary = try itemOptions.generation.loadVocabulary()
-    let items = try itemOptions.load(.init(), vocabulary: vocabulary)
+    let (items, vocabulary) = try itemOptions.loadWithFacts(
+      .init(), vocabulary: try itemOptions.generation.loadVocabulary())
     let chosen = try item.map { [try chosenItem($0, in: items)] } ?? items
     let tokenizer = try loaded.requireTokenizer()
     return try loaded.tokenize(chosen).map { item in

@@ -106,6 +106,8 @@ struct ReportOptions: ParsableArguments {
         + "ends in .csv; - for standard output.", valueName: "file"))
   var scores: String?
 
+  var writesFiles: Bool { csv != nil || markdown != nil || scores != nil }
+
   private var toStandardOutput: [String] {
     [("--csv", csv), ("--markdown", markdown), ("--scores", scores)].filter { $0.1 == "-" }
       .map(\.0) + (output.json ? ["--json"] : [])

@@ -101,7 +101,7 @@ struct GenerationOptions: ParsableArguments {
 struct ItemOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Items as JSON Lines, as `gar generate` writes them; generated ones if not given.",
+      "Items as `gar generate` writes them, or the paper's release; generated ones if not given.",
       valueName: "file"))
   var items: String?
 
@@ -115,10 +115,25 @@ struct ItemOptions: ParsableArguments {
 
   /// The items, read or generated.
   func load(_ defaults: GenerationSettings, vocabulary: Vocabulary) throws -> [Item] {
-    if let items { return try readItems(path: items) }
+    try loadWithFacts(defaults, vocabulary: vocabulary).items
+  }
+
+  /// The prompts of a file of scored prompts; `nil` where the items are of another kind.
+  func loadScored() throws -> [ScoredPrompt]? {
+    guard let items, try ItemFile.isScored(path: items) else { return nil }
+    let file = try ItemFile(path: items, vocabulary: try generation.loadVocabulary())
+    if let problem = file.problems.first { throw problem }
+    return file.scored?.prompts
+  }
+
+  /// The items, and the vocabulary with what a file of the release's format tells of its entities.
+  func loadWithFacts(
+    _ defaults: GenerationSettings, vocabulary: Vocabulary
+  ) throws -> (items: [Item], vocabulary: Vocabulary) {
+    if let items { return try ItemFile.load(path: items, vocabulary: vocabulary) }
     let generator = ItemGenerator(
       vocabulary: vocabulary, settings: try generation.settings(defaults))
-    return try generator.items()
+    return (try generator.items(), vocabulary)
   }
 }
 

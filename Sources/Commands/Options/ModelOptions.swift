@@ -19,7 +19,7 @@ struct LoadedModel {
   /// - Throws: `TokenizerError` or `CommandError.unusable` where there is no tokenizer.
   func requireTokenizer() throws -> Tokenizer {
     if let tokenizer { return tokenizer }
-    return try Tokenizer.load(directory: model.path)
+    return try Tokenizer.load(path: model.path)
   }
 }
 
@@ -79,10 +79,10 @@ struct ModelSource {
   /// Commands that are given token ids need no tokenizer, so one of an unknown kind is only noted.
   private func usableTokenizer() throws -> Tokenizer? {
     do throws(TokenizerError) {
-      return try Tokenizer.load(directory: path)
+      return try Tokenizer.load(path: path)
     } catch {
       switch error {
-      case .noTokenizer: return nil
+      case .noTokenizer, .noVocabulary: return nil
       case .unsupported, .unknownPattern: return nil
       default: throw error
       }

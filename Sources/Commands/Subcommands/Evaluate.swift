@@ -55,6 +55,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    if let prompts = try itemOptions.loadScored() { return try evaluate(prompts) }
     let sources = server.endpoint == nil ? try models.sources() : []
     let files = try output.open()
     let vocabulary = try itemOptions.generation.loadVocabulary()
@@ -75,6 +76,25 @@ struct Evaluate: ParsableCommand {
       runs += try models.model.map { try server.evaluate($0, at: url, set, of: whole) }
     }
     try files.write(EvaluationReport(set, runs: runs, gapMetric: gapMetric), edits: edits)
+  }
+
+  /// Prompts with scored answers in brackets, which have no parts and breakdowns of their own.
+  private func evaluate(_ prompts: [ScoredPrompt]) throws {
+    let refused: [(String, Bool)] = [
+      ("--endpoint", server.endpoint != nil), ("--subquestions", subquestions),
+      ("--stratify", subset.stratify), ("several models", models.model.count > 1),
+      ("--csv, --markdown and --scores", output.writesFiles),
+    ]
+    if let option = refused.first(where: \.1)?.0 {
+      throw CommandError.usage("\(option) is for items, and --items holds scored prompts")
+    }
+    let (name, source) = try models.sources()[0]
+    let loaded = try source.load()
+    let result = try ScoredEvaluation(
+      Array(prompts.prefix(subset.limit ?? prompts.count)), loaded,
+      interventions: try edits.interventions(for: loaded.model))
+    try StandardOutput.line(
+      output.output.json ? result.json(model: name).text : result.text(model: name))
   }
 
   /// The model is let go before the next one is loaded.

@@ -29,8 +29,8 @@ struct ExplorerMaterial {
 
   init(_ options: Explore) throws {
     loaded = try options.model.load()
-    vocabulary = try options.itemOptions.generation.loadVocabulary()
-    items = try options.itemOptions.load(Self.defaults, vocabulary: vocabulary)
+    (items, vocabulary) = try options.itemOptions.loadWithFacts(
+      Self.defaults, vocabulary: try options.itemOptions.generation.loadVocabulary())
     let configuration = loaded.model.configuration
     heads = try options.heads.map { try HeadSet(path: $0, configuration: configuration) }
   }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import GAR
+import Tokenization
 
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,17 +16,32 @@ struct Generate: ParsableCommand {
       Examples:
         gar generate --count 1000 --seed 7 --out items.jsonl
         gar generate --count 4 --shots 0 --no-preamble --schemas genders+kinds
+        gar generate --pairs 4 --shots 5 --format official --out release.jsonl
       """)
 
   @OptionGroup var generation: GenerationOptions
   @Option(
     help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
   var out: String?
+  @Option(help: "Ours, items; or official, that of the paper's release.")
+  var format = ItemFile.Format.items
+  @Option(
+    help: ArgumentHelp(
+      "Model whose tokenizer counts the ranges of official lines; without one they have none.",
+      valueName: "directory"))
+  var model: String?
   @Flag(help: "Items are JSON in any case; accepted for uniformity.")
   var json = false
 
+  func validate() throws {
+    if model != nil, format != .official {
+      throw ValidationError("--model is for --format official, whose ranges count tokens")
+    }
+  }
+
   func run() throws {
     Interruption.install()
+    let tokenizer = try model.map { try Tokenizer.load(directory: $0) }
     let generator = ItemGenerator(
       vocabulary: try generation.loadVocabulary(), settings: try generation.settings(.init()))
     let progress = ProgressBar("generating", unit: "items")
@@ -33,7 +49,8 @@ struct Generate: ParsableCommand {
     var chunk: [Item] = []
     let file = try out.map { try WholeFile($0) }
     func drain() throws {
-      let bytes = jsonLines(of: chunk)
+      let bytes =
+        format == .items ? jsonLines(of: chunk) : officialLines(of: chunk, tokenizer: tokenizer)
       chunk.removeAll(keepingCapacity: true)
       if let file { try file.write(bytes) } else { try StandardOutput.bytes(bytes) }
     }
@@ -52,3 +69,5 @@ struct Generate: ParsableCommand {
     }
   }
 }
+
+extension ItemFile.Format: ExpressibleByArgument {}

@@ -28,7 +28,7 @@ struct Tokenize: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let tokenizer = try Tokenizer.load(directory: model.path)
+    let tokenizer = try Tokenizer.load(path: model.path)
     let encoding = tokenizer.encode(
       try text ?? standardInput(), addBOS: !noBOS, parseSpecial: parseSpecial)
     try StandardOutput.line(tokenizationJSON(encoding, tokenizer).text)

@@ -19,6 +19,7 @@ let package = Package(
     .target(
       name: "Engine", dependencies: ["CKernels", "Checkpoints"],
       linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "ModelStores", dependencies: ["Engine", "Checkpoints", "JSONText"]),
     .target(name: "GAR", dependencies: ["Tokenization", "JSONText"]),
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
     .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
@@ -33,7 +34,8 @@ let package = Package(
     .executableTarget(
       name: "Commands",
       dependencies: [
-        "Terminal", "Explorer", "Endpoints", "Results", "Interpretability", "GAR", "Engine",
+        "Terminal", "Explorer", "Endpoints", "Results", "Interpretability", "GAR", "ModelStores",
+        "Engine",
         "Tokenization",
         "Checkpoints", "JSONText", "CKernels", "Assets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -52,6 +54,7 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "CKernels", "Checkpoints", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(name: "ModelStoresTests", dependencies: ["ModelStores", "TestSupport"]),
     .testTarget(
       name: "GARTests",
       dependencies: ["GAR", "JSONText", "Assets", "Tokenization", "TestSupport"],

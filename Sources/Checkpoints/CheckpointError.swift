@@ -46,7 +46,7 @@ extension CheckpointError: CustomStringConvertible {
   private var text: String {
     switch self {
     case .missing(let path):
-      "\(path): no such file or directory; give the path of a model directory"
+      "\(path): no such file or directory; give the path of a model, or a name that `gar models` lists"
     case .notADirectory(let path): Self.notADirectoryText(path)
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .noConfiguration(let directory, let found):

@@ -35,7 +35,8 @@ private func singleTensor(_ type: String, _ shape: String, _ offsets: String) ->
   #expect(error == .missing(path: "/nowhere/model"))
   #expect(
     error.description
-      == "/nowhere/model: no such file or directory; give the path of a model directory")
+      == "/nowhere/model: no such file or directory; give the path of a model, "
+      + "or a name that `gar models` lists")
 }
 
 @Test func fileInPlaceOfDirectoryIsNamed() throws {

@@ -6,6 +6,7 @@ import CKernels
 import Checkpoints
 import Engine
 import Foundation
+import ModelStores
 import Tokenization
 
 /// A model with the tokenizer that lies beside it.
@@ -26,8 +27,8 @@ struct LoadedModel {
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Hugging Face directory of the model; the built-in model if not given.",
-      valueName: "directory"))
+      "Model directory or GGUF file, or a name that `gar models` lists; if not given, the built-in one.",
+      valueName: "model"))
   var model: String?
 
   @Option(
@@ -58,10 +59,16 @@ struct ModelOptions: ParsableArguments {
 
 /// Where a model lies.
 struct ModelSource {
-  /// A directory; `nil` for the built-in model.
+  /// A path, or a name that a store knows; `nil` for the built-in model.
   var model: String?
 
-  var path: String { model ?? Assets.model }
+  /// Where the model lies: the path that was given, or what a store has under that name.
+  var path: String {
+    guard let model else { return Assets.model }
+    return isPath ? model : ModelStores().path(of: model) ?? model
+  }
+
+  private var isPath: Bool { model.map { FileManager.default.fileExists(atPath: $0) } ?? true }
 
   func load() throws -> LoadedModel { try load(try Checkpoint.open(path)) }
 
@@ -91,6 +98,7 @@ struct ModelSource {
 
   var name: String {
     guard let model else { return "built-in" }
+    guard isPath else { return model }
     return URL(filePath: model).standardizedFileURL.lastPathComponent
   }
 }

@@ -57,8 +57,9 @@ struct HuggingFaceCache: Sendable {
     let snapshots = "\(path)/\(folder)/snapshots"
     let commits = (try? FileManager.default.contentsOfDirectory(atPath: snapshots)) ?? []
     let reference = revision ?? "main"
-    let named = reference.split(separator: "/").allSatisfy(Self.isPlain) ? reference : "main"
-    let file = FileManager.default.contents(atPath: "\(path)/\(folder)/refs/\(named)")
+    let parts = reference.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.allSatisfy(Self.isPlain) else { return nil }
+    let file = FileManager.default.contents(atPath: "\(path)/\(folder)/refs/\(reference)")
     let commit = file.map {
       String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -6,17 +6,19 @@ import Foundation
 public struct ModelStores: Sendable {
   let huggingFace: HuggingFaceCache
   let ollama: OllamaStore
-  let llamaCpp: [GGUFFolder]
+  let llamaCpp: GGUFFolder
   let lmStudio: [GGUFFolder]
 
   /// - Parameters:
   ///   - environment: variables such as `HF_HOME`.
-  ///   - home: the user's home directory.
+  ///   - home: the user's home directory; `HOME` if not given.
   public init(
     environment: [String: String] = ProcessInfo.processInfo.environment,
-    home: String = FileManager.default.homeDirectoryForCurrentUser.path
+    home: String? = nil
   ) {
     func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let home =
+      home ?? variable("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
     let cache = variable("XDG_CACHE_HOME") ?? home + "/.cache"
     let hub =
       variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE")
@@ -25,10 +27,13 @@ public struct ModelStores: Sendable {
     ollama = OllamaStore(
       paths: variable("OLLAMA_MODELS").map { [$0] }
         ?? [home + "/.ollama/models", "/usr/share/ollama/.ollama/models"])
-    let llamaCache =
-      variable("LLAMA_CACHE").map { [$0] }
-      ?? [cache + "/llama.cpp", home + "/Library/Caches/llama.cpp"]
-    llamaCpp = llamaCache.map { GGUFFolder(store: .llamaCpp, path: $0, depth: 0) }
+    #if os(macOS)
+      let llamaCache = home + "/Library/Caches/llama.cpp"
+    #else
+      let llamaCache = cache + "/llama.cpp"
+    #endif
+    llamaCpp = GGUFFolder(
+      store: .llamaCpp, path: variable("LLAMA_CACHE") ?? llamaCache, depth: 0)
     lmStudio = [home + "/.lmstudio/models", cache + "/lm-studio/models"].map {
       GGUFFolder(store: .lmStudio, path: $0, depth: 2)
     }
@@ -39,7 +44,7 @@ public struct ModelStores: Sendable {
 
   /// Where the folders were looked for, those that are there and those that are not.
   public var paths: [(store: StoredModel.Store, path: String)] {
-    [(.huggingFace, huggingFace.path)] + llamaCpp.map { (.llamaCpp, $0.path) }
+    [(.huggingFace, huggingFace.path), (.llamaCpp, llamaCpp.path)]
       + ollama.paths.map { (.ollama, $0) } + lmStudio.map { (.lmStudio, $0.path) }
   }
 
@@ -54,7 +59,7 @@ public struct ModelStores: Sendable {
 
   private func places() -> [ModelPlace] {
     let found =
-      huggingFace.places() + llamaCpp.flatMap { $0.places() } + ollama.places()
+      huggingFace.places() + llamaCpp.places() + ollama.places()
       + lmStudio.flatMap { $0.places() }
     var seen: Set<String> = []
     return found.filter { seen.insert("\($0.store)\n\($0.name)").inserted }

@@ -10,9 +10,9 @@ private struct Home {
   let folder: TemporaryDirectory
   let stores: ModelStores
 
-  init(_ environment: [String: String] = [:]) throws {
+  init(environment: (_ home: String) -> [String: String] = { _ in [:] }) throws {
     folder = try TemporaryDirectory()
-    stores = ModelStores(environment: environment, home: folder.path)
+    stores = ModelStores(environment: environment(folder.path), home: folder.path)
   }
 
   /// Makes the folders that a path runs through, and returns the path.
@@ -93,11 +93,11 @@ private func vocabularyFile() -> GGUFBytes {
   }
 
   @Test func filesOfOtherProgramsAreFound() throws {
-    let home = try Home()
-    try home.write(vocabularyFile(), to: ".cache/llama.cpp/a.gguf")
-    try home.write(vocabularyFile(), to: ".cache/llama.cpp/split-00001-of-00002.gguf")
-    try home.write(vocabularyFile(), to: ".cache/llama.cpp/split-00002-of-00002.gguf")
-    try home.write("{}", to: ".cache/llama.cpp/a.gguf.json")
+    let home = try Home { ["LLAMA_CACHE": $0 + "/llama"] }
+    try home.write(vocabularyFile(), to: "llama/a.gguf")
+    try home.write(vocabularyFile(), to: "llama/split-00001-of-00002.gguf")
+    try home.write(vocabularyFile(), to: "llama/split-00002-of-00002.gguf")
+    try home.write("{}", to: "llama/a.gguf.json")
     try home.write(vocabularyFile(), to: ".lmstudio/models/maker/model/b.gguf")
     try home.write(vocabularyFile(), to: ".lmstudio/models/maker/model/mmproj-b.gguf")
     try home.write(vocabularyFile(), to: ".ollama/models/blobs/sha256-12")

@@ -20,8 +20,11 @@ public struct ConfigurationFile: Sendable {
   /// Reads a JSON file.
   /// - Throws: `unreadable`, `invalidJSON`, or `wrongType` where the file is not an object.
   public init(path: String) throws(CheckpointError) {
-    let file = try MappedFile(path: path)
-    self.init(path: path, object: try Self.object(file.bytes, path: path))
+    try self.init(try MappedFile(path: path))
+  }
+
+  package init(_ file: MappedFile) throws(CheckpointError) {
+    self.init(path: file.path, object: try Self.object(file.bytes, path: file.path))
   }
 
   /// Reads JSON text as if it stood in the file `path`.

@@ -23,7 +23,13 @@ public struct GGUFFile: Sendable {
   /// - Throws: `CheckpointError`: `unreadable`; `foreignGGUF`; `invalidGGUF` with the byte where the
   ///   fault lies; `invalidTensor`, `duplicateTensor`; `wrongType` for `general.alignment`.
   public init(path: String) throws(CheckpointError) {
-    file = try MappedFile(path: path)
+    try self.init(try MappedFile(path: path))
+  }
+
+  /// Checks the head of a file that is mapped already.
+  /// - Throws: as above.
+  package init(_ file: MappedFile) throws(CheckpointError) {
+    self.file = file
     var reader = GGUFReader(file: file)
     version = try Self.version(&reader)
     // An entry has at least a name with its length, and a type and a value or a rank and an offset.

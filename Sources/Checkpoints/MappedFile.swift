@@ -16,11 +16,13 @@ public final class MappedFile: Sendable {
 
   /// The file's bytes, valid while this object lives.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  private let isMapped: Bool
 
   /// Maps the file.
   /// - Throws: `CheckpointError.unreadable` with the system's reason.
   public init(path: String) throws(CheckpointError) {
     self.path = path
+    isMapped = true
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemReason()) }
     defer { _ = close(descriptor) }
@@ -43,7 +45,21 @@ public final class MappedFile: Sendable {
     bytes = UnsafeRawBufferPointer(start: base, count: count)
   }
 
+  /// Bytes in memory as if they stood in the file `path`, so that damage can be tried by the
+  /// thousand.
+  package init(path: String, copying contents: [UInt8]) {
+    self.path = path
+    isMapped = false
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 16)
+    copy.copyBytes(from: contents)
+    bytes = UnsafeRawBufferPointer(copy)
+  }
+
   deinit {
+    guard isMapped else {
+      bytes.deallocate()
+      return
+    }
     if let base = bytes.baseAddress {
       _ = munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }

@@ -77,7 +77,9 @@ struct AddedTokenMatcher: Sendable {
   /// Splits a text into parts that follow one another.
   func parts(_ scalars: [Unicode.Scalar], parseSpecial: Bool) -> [Part] {
     // Special tokens that are not parsed hide others, but where there are no others, nothing.
-    guard !entries.isEmpty, parseSpecial || hasPlainTokens else { return [Part(range: 0..<scalars.count, id: nil)] }
+    guard !entries.isEmpty, parseSpecial || hasPlainTokens else {
+      return [Part(range: 0..<scalars.count, id: nil)]
+    }
     var parts: [Part] = []
     var done = 0
     var position = 0

@@ -10,9 +10,8 @@ struct GGUFVocabulary {
   private let file: GGUFFile
   private let listed: SentencePieces
 
-  static func parts(path: String) throws -> TokenizerParts {
-    let file = try GGUFFile(path: path)
-    guard file.contains(key("model")) else { throw TokenizerError.noVocabulary(file: path) }
+  static func parts(_ file: GGUFFile) throws -> TokenizerParts {
+    guard file.contains(key("model")) else { throw TokenizerError.noVocabulary(file: file.path) }
     let model = try file.string(key("model"))
     switch model {
     case "llama": return try GGUFVocabulary(file, needsScores: true).sentencePieceParts()
@@ -20,7 +19,7 @@ struct GGUFVocabulary {
     default:
       throw TokenizerError.unsupported(
         part: key("model"), found: model, known: ["llama (SentencePiece BPE)", "gpt2 (BPE)"],
-        file: path)
+        file: file.path)
     }
   }
 
@@ -31,13 +30,10 @@ struct GGUFVocabulary {
     var listed = SentencePieces(file: file.path)
     let tokens = try file.array(Self.key("tokens"))
     listed.pieces.reserveCapacity(tokens.count)
-    guard tokens.count < Int(Int32.max) / 2 else {
-      throw TokenizerError.idOutOfRange(
-        id: tokens.count, piece: "", limit: Int(Int32.max) / 2, file: file.path)
-    }
     try tokens.forEachString { index, bytes in
       guard let piece = String(validating: bytes, as: UTF8.self) else {
-        throw TokenizerError.notUTF8(index: index, file: file.path)
+        throw TokenizerError.invalidPiece(
+          id: index, reason: "is not UTF-8", file: file.path)
       }
       listed.pieces.append(piece)
     }
@@ -65,7 +61,10 @@ struct GGUFVocabulary {
     let array = try file.array(key("scores"))
     try checkCount(array.count, count, "scores", file)
     return try array.doubles().enumerated().map { index, score in
-      if score.isNaN { throw TokenizerError.invalidScore(index: index, file: file.path) }
+      if score.isNaN {
+        throw TokenizerError.invalidPiece(
+          id: index, reason: "has a score that is not a number", file: file.path)
+      }
       return Float(score)
     }
   }
@@ -144,7 +143,7 @@ extension GGUFVocabulary {
       vocabulary,
       addedTokens: strippingRight(listed.addedTokens(userDefinedAreNormalized: false)),
       normalizer: .sentencePiece(hasPrefix: hasPrefix),
-      algorithm: listed.algorithm(vocabulary, unknownID: unknown), addsBOS: true,
+      algorithm: try listed.algorithm(vocabulary, unknownID: unknown), addsBOS: true,
       stripsLeadingSpace: hasPrefix)
   }
 }
@@ -202,7 +201,8 @@ extension MergeTable {
       guard let leftID = vocabulary.id(ofUTF8: left), let rightID = vocabulary.id(ofUTF8: right)
       else {
         let absent = vocabulary.id(ofUTF8: left) == nil ? left : right
-        throw fault("names \(String(decoding: absent, as: UTF8.self)), which is not in the vocabulary")
+        let name = String(decoding: absent, as: UTF8.self)
+        throw fault("names \(name), which is not in the vocabulary")
       }
       merged.removeAll(keepingCapacity: true)
       merged.append(contentsOf: left)

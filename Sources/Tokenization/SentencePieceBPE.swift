@@ -51,7 +51,11 @@ struct SentencePieceBPE: TokenizationAlgorithm {
 
   private static func appendText(of piece: String, to bytes: inout [UInt8]) {
     for scalar in piece.unicodeScalars {
-      if scalar == Self.space { bytes.append(0x20) } else { bytes += UTF8.encode(scalar) ?? .init() }
+      if scalar == Self.space {
+        bytes.append(0x20)
+      } else {
+        bytes += UTF8.encode(scalar) ?? .init()
+      }
     }
   }
 

@@ -29,15 +29,22 @@ struct SentencePieceModel {
     var escapesSpaces = true
   }
 
-  /// - Parameter addsBOS: whether BOS goes before a text, for a model that has BOS.
-  static func parts(path: String, addsBOS: Bool, addsEOS: Bool) throws -> TokenizerParts {
-    try SentencePieceModel(path: path).parts(addsBOS: addsBOS, addsEOS: addsEOS)
+  /// - Parameters:
+  ///   - file: the mapped model.
+  ///   - addsBOS: whether BOS goes before a text, for a model that has BOS.
+  ///   - addsEOS: whether EOS goes after a text, for a model that has EOS.
+  /// - Returns: the parts of its tokenizer.
+  /// - Throws: `TokenizerError` for a damaged model, and for one of a kind that is not implemented.
+  static func parts(
+    _ file: MappedFile, addsBOS: Bool = true, addsEOS: Bool = false
+  ) throws -> TokenizerParts {
+    try SentencePieceModel(file).parts(addsBOS: addsBOS, addsEOS: addsEOS)
   }
 
-  private init(path: String) throws {
-    file = try MappedFile(path: path)
-    listed = SentencePieces(file: path)
-    var reader = ProtobufReader(file.bytes, path: path)
+  private init(_ file: MappedFile) throws {
+    self.file = file
+    listed = SentencePieces(file: file.path)
+    var reader = ProtobufReader(file.bytes, path: file.path)
     while let field = try reader.next() {
       switch field.number {
       case 1: try readPiece(try field.bytes)
@@ -47,7 +54,7 @@ struct SentencePieceModel {
       }
     }
     if listed.pieces.isEmpty {
-      throw TokenizerError.invalidModel(reason: "it has no pieces", file: path)
+      throw TokenizerError.invalidModel(reason: "it has no pieces", file: file.path)
     }
     try checkSupported()
   }
@@ -68,12 +75,10 @@ struct SentencePieceModel {
       default: break
       }
     }
-    if piece.isEmpty {
-      throw TokenizerError.invalidModel(
-        reason: "piece \(listed.pieces.count) is empty", file: file.path)
-    }
-    if score.isNaN {
-      throw TokenizerError.invalidScore(index: listed.pieces.count, file: file.path)
+    if piece.isEmpty || score.isNaN {
+      throw TokenizerError.invalidPiece(
+        id: listed.pieces.count,
+        reason: piece.isEmpty ? "is empty" : "has a score that is not a number", file: file.path)
     }
     listed.pieces.append(piece)
     listed.scores.append(score)
@@ -141,7 +146,7 @@ extension SentencePieceModel {
       normalizer: .sentencePiece(
         hasPrefix: normalizer.addsDummyPrefix,
         removesExtraSpaces: normalizer.removesExtraSpaces),
-      algorithm: listed.algorithm(vocabulary, unknownID: unknown), template: Template(),
+      algorithm: try listed.algorithm(vocabulary, unknownID: unknown), template: Template(),
       stripsLeadingSpace: normalizer.addsDummyPrefix || normalizer.removesExtraSpaces)
     parts.normalizesAddedTokens = false
     parts.bosTokenID = control(trainer.bosPiece)

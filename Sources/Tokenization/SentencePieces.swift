@@ -17,8 +17,12 @@ struct SentencePieces {
   let file: String
 
   /// Pieces and ids, those of every kind.
-  /// - Throws: `duplicatePiece`.
+  /// - Throws: `duplicatePiece`; `countMismatch` for more pieces than ids.
   func vocabulary() throws(TokenizerError) -> Vocabulary {
+    guard pieces.count < Int(Int32.max) / 2 else {
+      throw .countMismatch(
+        key: "its list of pieces", found: pieces.count, expected: Int(Int32.max) / 2, file: file)
+    }
     var vocabulary = Vocabulary()
     vocabulary.reserve(pieces.count)
     for (id, piece) in pieces.enumerated() where !piece.isEmpty {
@@ -35,6 +39,7 @@ struct SentencePieces {
   /// Tokens that are found in the text before it is merged.
   /// - Parameter userDefinedAreNormalized: whether user-defined pieces are looked for in the
   ///   normalized text, where `▁` stands for a space.
+  /// - Returns: control and unknown pieces, which are special, and user-defined ones.
   func addedTokens(userDefinedAreNormalized: Bool) -> [AddedToken] {
     pieces.indices.compactMap { id in
       switch kinds[id] {
@@ -49,15 +54,27 @@ struct SentencePieces {
     }
   }
 
+  /// Finding every way to make a piece takes the square of its length; none in use has 100 bytes.
+  private static let longestMerged = 1024
+
   /// The algorithm that merges by score, best first.
-  func algorithm(_ vocabulary: Vocabulary, unknownID: Int32?) -> SentencePieceBPE {
+  /// - Throws: `invalidPiece` for one too long to be made by merges.
+  func algorithm(
+    _ vocabulary: Vocabulary, unknownID: Int32?
+  ) throws(TokenizerError) -> SentencePieceBPE {
+    for (id, piece) in pieces.enumerated() where piece.utf8.count > Self.longestMerged {
+      throw .invalidPiece(
+        id: id, reason: "has \(piece.utf8.count) bytes, more than \(Self.longestMerged)",
+        file: file)
+    }
     let characters = characterTable()
     let unused = Set(pieces.indices.filter { kinds[$0] == .unused }.map { Int32($0) })
     return SentencePieceBPE(
       merges: mergeTable(vocabulary, characters), characters: characters, byteIDs: byteIDs(),
       unknownID: unknownID, fusesUnknown: true, unusedIDs: unused,
       pieceLimit: Int32(pieces.count), metaspace: nil, wholeWords: nil,
-      splitsAtSpaces: unused.isEmpty && characters.isPiece(SentencePieceBPE.space, limit: pieces.count)
+      splitsAtSpaces: unused.isEmpty
+        && characters.isPiece(SentencePieceBPE.space, limit: pieces.count)
         && !mergeable.contains(where: SentencePieceBPE.hasInnerSpace))
   }
 

@@ -1,5 +1,7 @@
 // The one public type that turns text into token ids and back.
 
+import Checkpoints
+
 /// A tokenizer as a model's files describe it.
 ///
 /// Encoding follows huggingface/tokenizers step by step: added tokens are cut out of the text, the
@@ -39,8 +41,15 @@ public final class Tokenizer: Sendable {
   /// - Parameter path: a model's directory, a GGUF file, a `tokenizer.json`, or a SentencePiece
   ///   `tokenizer.model`. In a directory `tokenizer.json` wins over `tokenizer.model`, and
   ///   `tokenizer_config.json` or `config.json`, where they are there, say what is BOS and EOS.
+  /// - Returns: the tokenizer; nothing stays mapped.
+  /// - Throws: `TokenizerError` with the file, what is wrong with it, and the remedy.
   public static func load(path: String) throws(TokenizerError) -> Tokenizer {
     Tokenizer(try TokenizerParts.read(path: path))
+  }
+
+  /// Reads a tokenizer from a file that is mapped already.
+  package static func load(_ file: MappedFile) throws(TokenizerError) -> Tokenizer {
+    Tokenizer(try TokenizerParts.read(file))
   }
 
   /// Reads the tokenizer of a model's directory: `load(path:)` by another name.
@@ -99,7 +108,8 @@ public final class Tokenizer: Sendable {
     var bytes: [UInt8] = []
     for id in ids {
       if let token = addedTokens[id] {
-        if !(skipSpecial && token.isSpecial) { algorithm.appendBytes(ofAdded: token.content, to: &bytes) }
+        if skipSpecial && token.isSpecial { continue }
+        algorithm.appendBytes(ofAdded: token.content, to: &bytes)
       } else if let piece = vocabulary[id] {
         algorithm.appendBytes(of: piece, to: &bytes)
       }

@@ -24,10 +24,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case invalidMerge(index: Int, reason: String, file: String)
   /// A `tokenizer.model` is damaged.
   case invalidModel(reason: String, file: String)
-  /// A piece is not UTF-8; `index` is its id.
-  case notUTF8(index: Int, file: String)
-  /// A piece has a score that is no number; `index` is its id.
-  case invalidScore(index: Int, file: String)
+  /// A piece cannot be used, for the reason given.
+  case invalidPiece(id: Int, reason: String, file: String)
   /// Two lists that must be of one length are not.
   case countMismatch(key: String, found: Int, expected: Int, file: String)
   /// A setting names a token that the vocabulary lacks.
@@ -40,9 +38,9 @@ extension TokenizerError: CustomStringConvertible {
   private var text: String {
     switch self {
     case .noTokenizer(let directory, let found):
-      "\(directory): has no tokenizer.json or tokenizer.model"
-        + (found.isEmpty ? "; fetch one" : " (found \(found.prefix(8).joined(separator: ", "))); fetch one")
-        + " from where the model came from"
+      "\(directory): has no tokenizer.json or tokenizer.model (found "
+        + (found.isEmpty ? "nothing" : found.prefix(8).joined(separator: ", "))
+        + "); fetch one from where the model came from"
     case .noVocabulary(let file):
       "\(file): holds no tokenizer (tokenizer.ggml.model); convert the model again, with one"
     case .file(let error): error.description
@@ -62,10 +60,8 @@ extension TokenizerError: CustomStringConvertible {
       "\(file): merge \(index): \(reason); take the original file"
     case .invalidModel(let reason, let file):
       "\(file): not a readable SentencePiece model: \(reason); fetch the file again"
-    case .notUTF8(let index, let file):
-      "\(file): piece \(index) is not UTF-8; take the original file"
-    case .invalidScore(let index, let file):
-      "\(file): the score of piece \(index) is not a number; take the original file"
+    case .invalidPiece(let id, let reason, let file):
+      "\(file): piece \(id) \(reason); take the original file"
     case .countMismatch(let key, let found, let expected, let file):
       "\(file): \(key) has \(found) entries for \(expected) pieces; take the original file"
     case .unknownToken(let token, let key, let file):

@@ -18,12 +18,25 @@ struct TokenizerParts {
 
   /// Reads a directory, a GGUF file, a `tokenizer.json` or a `tokenizer.model`.
   static func read(path: String) throws(TokenizerError) -> TokenizerParts {
-    do {
+    try namingErrors(path) {
       switch PathKind(path) {
       case .nothing: throw CheckpointError.missing(path: path)
-      case .directory: return try read(directory: path)
-      case .other: return try read(file: path)
+      case .directory: try read(directory: path)
+      case .other: try parts(try MappedFile(path: path))
       }
+    }
+  }
+
+  /// Reads a file that is mapped already; its name and its beginning say what it is.
+  static func read(_ file: MappedFile) throws(TokenizerError) -> TokenizerParts {
+    try namingErrors(file.path) { try parts(file) }
+  }
+
+  private static func namingErrors(
+    _ path: String, _ body: () throws -> TokenizerParts
+  ) throws(TokenizerError) -> TokenizerParts {
+    do {
+      return try body()
     } catch let error as TokenizerError {
       throw error
     } catch let error as CheckpointError {
@@ -31,6 +44,14 @@ struct TokenizerParts {
     } catch {
       throw .file(.unreadable(path: path, reason: "\(error)"))
     }
+  }
+
+  private static func parts(_ file: MappedFile) throws -> TokenizerParts {
+    if file.path.hasSuffix(".gguf") || GGUFFile.hasMagic(file) {
+      return try GGUFVocabulary.parts(try GGUFFile(file))
+    }
+    if file.path.hasSuffix(".model") { return try SentencePieceModel.parts(file) }
+    return try TokenizerParts(try ConfigurationFile(file))
   }
 
   private static func read(directory: String) throws -> TokenizerParts {
@@ -48,19 +69,8 @@ struct TokenizerParts {
       settings = try ConfigurationFile(path: directory + "/tokenizer_config.json")
     }
     return try SentencePieceModel.parts(
-      path: directory + "/tokenizer.model",
+      try MappedFile(path: directory + "/tokenizer.model"),
       addsBOS: try settings.bool("add_bos_token", default: true),
       addsEOS: try settings.bool("add_eos_token", default: false))
-  }
-
-  private static func read(file path: String) throws -> TokenizerParts {
-    let file = try MappedFile(path: path)
-    if path.hasSuffix(".gguf") || GGUFFile.hasMagic(file) {
-      return try GGUFVocabulary.parts(path: path)
-    }
-    if path.hasSuffix(".model") {
-      return try SentencePieceModel.parts(path: path, addsBOS: true, addsEOS: false)
-    }
-    return try TokenizerParts(try ConfigurationFile(path: path))
   }
 }

@@ -6,10 +6,7 @@ import TestSupport
 import Testing
 
 private func open(_ bytes: [UInt8]) throws -> GGUFFile {
-  let directory = try TemporaryDirectory()
-  let path = directory.path + "/model.gguf"
-  try Data(bytes).write(to: URL(filePath: path))
-  return try GGUFFile(path: path)
+  try GGUFFile(MappedFile(path: "/model.gguf", copying: bytes))
 }
 
 private func failure(_ file: GGUFBytes) throws -> String { try failure(file.bytes) }
@@ -55,6 +52,47 @@ func everyKindOfMetadataIsRead(version: UInt32) throws {
   #expect(try file.bool("h") && file.string("i") == "naïve" && file.array("j").ints() == [7, -7])
   #expect(try file.int("z", default: 3) == 3 && file.value("z") == nil && !file.contains("z"))
   #expect(throws: CheckpointError.missingKey(key: "z", file: file.path)) { try file.bool("z") }
+}
+
+/// What `make_gguf.py` wrote, as the gguf package reads it.
+@Test func referenceFileIsReadAsTheReferenceReadsIt() throws {
+  func json(_ name: String) throws -> [String: Any] {
+    let data = try Data(contentsOf: URL(filePath: fixture("CheckpointsTests", name)))
+    return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+  let file = try GGUFFile(path: fixture("CheckpointsTests", "sample.gguf"))
+  let reference = try json("sample.json")
+  let values = try #require(reference["values"] as? [String: Any])
+  #expect(file.keys.count == values.count && values.count == 16 && file.alignment == 64)
+  for key in file.keys {
+    let found = try #require(try file.value(key))
+    #expect(try equal(found, try #require(values[key])), "\(key)")
+  }
+  let tensors = try #require(reference["tensors"] as? [[String: Any]])
+  #expect(file.tensors.count == tensors.count && tensors.count == 6)
+  for (tensor, expected) in zip(file.tensors, tensors) {
+    #expect(tensor.name == expected["name"] as? String)
+    #expect(tensor.type.name == expected["type"] as? String)
+    #expect(tensor.shape == expected["shape"] as? [Int])
+    #expect(tensor.offset == expected["offset"] as? Int)
+    #expect(tensor.byteCount == expected["byteCount"] as? Int)
+    let bytes = file.file.bytes[tensor.offset..<tensor.offset + tensor.byteCount]
+    #expect(bytes.reduce(0) { $0 + Int($1) } == expected["byteSum"] as? Int)
+  }
+  let types = try json("types.json")
+  for type in GGUFTensorType.all {
+    let size = [Int(type.id), type.elementsPerBlock, type.bytesPerBlock]
+    #expect(types[type.name] as? [Int] == size, "\(type.name)")
+  }
+}
+
+/// Whether a value is what JSON has for it.
+private func equal(_ value: GGUFValue, _ json: Any) throws -> Bool {
+  if let number = value.double { return number == (json as? NSNumber)?.doubleValue }
+  if let bool = value.bool { return bool == json as? Bool }
+  if let text = value.string { return text == json as? String }
+  let (found, expected) = (try #require(value.array).values(), try #require(json as? [Any]))
+  return try found.count == expected.count && zip(found, expected).allSatisfy(equal)
 }
 
 @Test func arraysNest() throws {

@@ -107,6 +107,31 @@ import Testing
     #expect(try ids("--no-bos", "--parse-special") == [1])
   }
 
+  /// Every kind of file that holds a tokenizer serves as a model, and a directory without weights.
+  @Test(arguments: ["llama-spm.gguf", "llama/tokenizer.model", "llama", "json-llama.json"])
+  func tokenizerFilesServeAsModels(name: String) throws {
+    let model = fixture("TokenizationTests", "vocabularies/\(name)")
+    let object = try gar("tokenize", "--model", model, "--text", "Mary has é").object()
+    #expect(object["ids"] as? [Int] == [1, 386, 1000, 302, 972, 1051], "\(name)")
+    #expect(object["pieces"] as? [String] == ["<s>", " Mar", "y", " has", " ", "é"])
+    #expect(
+      object["ranges"] as? [[Int]] == [[0, 0], [0, 3], [3, 4], [4, 8], [8, 9], [9, 10]])
+    let bare = try gar(
+      "tokenize", "--model", model, "--text", "</s>", "--no-bos", "--parse-special"
+    ).object()
+    #expect(bare["ids"] as? [Int] == [2])
+  }
+
+  @Test func fileWithoutATokenizerIsRefused() throws {
+    let folder = try TemporaryDirectory()
+    var file = GGUFBytes()
+    file.add("general.architecture", .text("llama"))
+    try replaceFile(folder.path + "/m.gguf", with: file.bytes)
+    expectFailure(
+      try gar("tokenize", "--model", folder.path + "/m.gguf", "--text", "x"), status: 3,
+      naming: "m.gguf", "holds no tokenizer")
+  }
+
   @Test func inputThatIsNotUTF8IsRefused() throws {
     let folder = try TemporaryDirectory()
     try Data([0x4D, 0xFF, 0x61]).write(to: URL(filePath: folder.path + "/text"))

@@ -1,8 +1,8 @@
 // Writes GGUF files for tests, good ones and, part by part, damaged ones.
 
 /// A GGUF file under construction.
-public struct GGUFBytes {
-  public indirect enum Value {
+public struct GGUFBytes: Sendable {
+  public indirect enum Value: Sendable {
     case uint8(UInt8), int8(Int8), uint16(UInt16), int16(Int16), uint32(UInt32), int32(Int32)
     case float32(Float), bool(UInt8), string([UInt8]), uint64(UInt64), int64(Int64)
     case float64(Double)

@@ -1,4 +1,4 @@
-// Ids and ranges of 2,347 texts from all of Unicode against tokenizers and sentencepiece.
+// Ids and ranges of 2,254 texts from all of Unicode against tokenizers and sentencepiece.
 
 import Foundation
 import TestSupport

@@ -12,8 +12,12 @@ struct Tokenize: ParsableCommand {
       Prints one JSON object: "ids", "pieces" (the text of each token) and "ranges" (start and end \
       of each in the text, in Unicode scalars; an inserted BOS has [0,0]).
 
+      A tokenizer is enough of a model here: --model also takes a GGUF file, even one without \
+      weights, a tokenizer.json or a SentencePiece tokenizer.model.
+
       Examples:
         gar tokenize --text "Mary has a dog."
+        gar tokenize --model vicuna-7b.gguf --no-bos --text "Mary has a dog."
         gar generate --count 1 | jq -j .prompt | gar tokenize
       """)
 

@@ -160,7 +160,7 @@ func brokenByteLevelVocabulariesAreExplained(
 @Test(
   arguments: [
     ([], "it has no pieces"),
-    ([0x0A, 0x05, 0x0A], "byte 2 of a message claims 5 bytes, but 1 are left"),
+    ([0x0A, 0x02, 0x0A], "byte 2 of a message claims 2 bytes, but 1 are left"),
     ([0x0B], "byte 1 of a message has the wire type 3"),
     ([0x00], "byte 1 of a message has the field number 0"),
     ([0x0A], "byte 1 of a message ends inside a number"),

@@ -103,6 +103,8 @@ private func isOf(_ schema: SchemaID) -> String {
         guard case .knowledge(let relation) = part.kind else { continue }
         let schema = vocabulary[item.task.schemas[relation]]
         var members: [String] = []
+        // What a true fact names; similarity tells the same in both directions.
+        var told: [Set<String>] = []
         for row in rows(part, item) {
           var fact = row
           var isTrue = true
@@ -117,19 +119,18 @@ private func isOf(_ schema: SchemaID) -> String {
           let holds = schema.relates(group, item.task.relations[relation], to: member)
           check(holds == isTrue, part, "a fact")
           members.append(member)
-          if schema.kind == .synonyms { members.append(group) }
+          told.append(schema.kind == .synonyms && isTrue ? [member, group] : [member])
         }
-        // The asked fact: of the last two names, where similarity counts both.
-        let last = schema.kind == .synonyms ? 2 : 1
+        let asked = try #require(told.last)
         check(
-          Set(members.suffix(last)).isDisjoint(with: members.dropLast(last)), part,
+          told.dropLast().allSatisfy(asked.isDisjoint), part,
           "no demonstration tells the asked fact")
         let pair = item.row.pairs[item.row.target]
         if relation == 1 {
-          check(members[members.count - last] == pair.value, part, "the target's value")
+          check(members.last == pair.value, part, "the target's value")
         } else {
           check(
-            (members[members.count - last] == pair.key) != item.task.isNegated, part,
+            (members.last == pair.key) != item.task.isNegated, part,
             "a key that matches the query")
         }
       }
@@ -168,7 +169,9 @@ private func isOf(_ schema: SchemaID) -> String {
     for (item, parts) in try asked.get() where item.task.form == .generation {
       guard item.task.relation1 != .equal else { continue }
       for part in parts where part.kind != .knowledge(relation: 1) {
-        let words = part.text.split { !$0.isLetter }.map(String.init).joined(separator: " ")
+        // Demonstrations are the item's own.
+        let words = (rows(part, item).last ?? "").split { !$0.isLetter }.map(String.init).joined(
+          separator: " ")
         check(!(" " + words + " ").contains(" \(item.answer) "), part, "no \(item.answer)")
       }
     }

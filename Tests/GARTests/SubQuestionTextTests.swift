@@ -17,11 +17,14 @@ import Testing
         isExchanged: false))
     let other = row.candidates.indices.first { $0 != row.target } ?? 0
     let rendered = TaskGrammar(task, vocabulary).render(rows: [row], preamble: nil)
-    let item = Item(
-      id: "i", task: task, rows: [row], preamble: nil, text: rendered.text,
-      prompt: rendered.prompt, answer: rendered.answer,
-      foil: row.label.map { $0 == "Yes" ? "No" : "Yes" } ?? task.answerText(row.candidates[other]),
-      roles: rendered.roles)
+    var item = try #require(try samples.get()[0].first)
+    item.task = task
+    item.rows = [row]
+    item.preamble = nil
+    (item.text, item.prompt, item.answer) = (rendered.text, rendered.prompt, rendered.answer)
+    item.foil =
+      row.label.map { $0 == "Yes" ? "No" : "Yes" } ?? task.answerText(row.candidates[other])
+    item.roles = rendered.roles
     return subQuestions(of: item, vocabulary: vocabulary).map { $0.text + "| " + $0.foil }
   }
 

@@ -111,8 +111,8 @@ import Testing
 
   @Test func otherKeysBalanceOtherGroups() {
     let chosen = Breakdown.stratified(items, count: 90, by: [.pairs, .position])
-    // 2, 3 or 4 places, each equally often.
+    // 2, 3 or 4 places, each equally often, but for a pair more or less.
     let strata = Dictionary(grouping: chosen) { [items[$0].pairCount, items[$0].targetPosition] }
-    #expect(strata.values.map(\.count).allSatisfy { (9...11).contains($0) })
+    #expect(strata.values.map(\.count).allSatisfy { (8...12).contains($0) })
   }
 }

@@ -27,8 +27,8 @@ struct Evaluate: ParsableCommand {
         gar evaluate --count 1000
         gar evaluate --items items.jsonl --ablate 3.0,4.6 --json
         gar evaluate --pairs 2,3,4 --shots 0 --no-preamble --forms class
-        gar evaluate --items items.jsonl --limit 400 --stratify --subquestions --markdown gap.md
-        gar evaluate --model models/a --model models/b --csv both.csv --scores answers.jsonl
+        gar evaluate --count 4000 --limit 400 --stratify --subquestions
+        gar evaluate --model models/a --model models/b --csv both.csv
       """)
 
   @OptionGroup var models: ModelListOptions

@@ -34,7 +34,7 @@ struct Evaluate: ParsableCommand {
         gar evaluate --count 1000
         gar evaluate --items items.jsonl --ablate 3.0,4.6 --json
         gar evaluate --pairs 2,3,4 --shots 0 --no-preamble --forms class
-        gar evaluate --items items.jsonl --limit 400 --stratify --subquestions
+        gar evaluate --count 4000 --limit 400 --stratify --subquestions
         gar evaluate --endpoint http://localhost:8080/v1 --model qwen3
         gar evaluate --model models/a --model models/b --csv both.csv
       """)

@@ -185,8 +185,9 @@ import Testing
     let groups = try #require(scores["breakdowns"] as? [String: [String: Any]])
     #expect(groups["task"]?.keys.sorted() == ["task0", "task1"])
     #expect(groups["row"]?.keys.sorted() == ["1", "2"])
-    #expect(try gar("evaluate", "--items", path, "--json").output
-      == gar("evaluate", "--items", out, "--json").output)
+    #expect(
+      try gar("evaluate", "--items", path, "--json").output
+        == gar("evaluate", "--items", out, "--json").output)
     expectFailure(
       try gar("attribute", "--items", path, "--item", "0"), status: 3, naming: path,
       "scored answers")

@@ -11,7 +11,8 @@ private let scoredPath = sharedFile("gar/official/dcformer_synthetic.jsonl")
 @Suite struct ScoredPromptTests {
   private func read(_ rows: [String], task: String = "task1") throws -> ItemFile {
     let text = try #require(
-      String(data: JSONEncoder().encode("\n" + rows.joined(separator: "\n") + "\n"), encoding: .utf8))
+      String(
+        data: JSONEncoder().encode("\n" + rows.joined(separator: "\n") + "\n"), encoding: .utf8))
     return try ItemFile(
       bytes: Array("{\"task_id\":\"\(task)\",\"texts\":\(text)}\n".utf8), file: "f",
       vocabulary: try builtInVocabulary.get())
@@ -46,11 +47,13 @@ private let scoredPath = sharedFile("gar/official/dcformer_synthetic.jsonl")
       pairs: ["Ann", "flutes", "Ben", "owl", "Ann", "X-ray"], target: 1, query: "Ann",
       relation: .same, isNegated: true, answer: "owl"),
     Sentence(
-      row: "< Ann likes Oslo. Ben likes Reno, N.V. Cy likes Lima. >. Who yearns for Reno, N.V? [ Ben ]",
+      row: "< Ann likes Oslo. Ben likes Reno, N.V. Cy likes Lima. >. Who yearns for Reno, N.V? "
+        + "[ Ben ]",
       pairs: ["Ann", "Oslo", "Ben", "Reno, N.V", "Cy", "Lima"], target: 1, query: "Reno, N.V",
       relation: .same, isNegated: false, asksForPerson: true, answer: "Ben"),
     Sentence(
-      row: "< Oslo attracts Ann. Lima attracts Ben. >. Ann does not want to visit the city in [ Peru ]",
+      row: "< Oslo attracts Ann. Lima attracts Ben. >. Ann does not want to visit the city in "
+        + "[ Peru ]",
       pairs: ["Ann", "Oslo", "Ben", "Lima"], target: 1, query: "Ann", relation: .city,
       isNegated: true, answer: "Peru"),
     Sentence(
@@ -58,14 +61,17 @@ private let scoredPath = sharedFile("gar/official/dcformer_synthetic.jsonl")
       pairs: ["Ann", "saw", "Ben", "pen"], target: 0, query: "write", relation: .usage,
       isNegated: true, asksForPerson: true, answer: "Ann"),
     Sentence(
-      row: "< Wet Ann. Tame Ben. >. Ben is the opposite of [ wild ]", pairs: ["Ann", "wet", "Ben", "tame"],
-      target: 1, query: "Ben", relation: .opposite, isNegated: false, answer: "wild"),
+      row: "< Wet Ann. Tame Ben. >. Ben is the opposite of [ wild ]",
+      pairs: ["Ann", "wet", "Ben", "tame"], target: 1, query: "Ben", relation: .opposite,
+      isNegated: false, answer: "wild"),
     Sentence(
-      row: "< Ann arrived in May. Ben arrived in July. >. Ann did not show up the month just before [ August ]",
+      row: "< Ann arrived in May. Ben arrived in July. >. Ann did not show up the month just "
+        + "before [ August ]",
       pairs: ["Ann", "May", "Ben", "July"], target: 1, query: "Ann", relation: .before,
       isNegated: true, answer: "August"),
     Sentence(
-      row: "< At 9 o'clock arrived Ann. At 4 o'clock arrived Ben. >. Who appeared the time just before 5 o'clock? [ Ben ]",
+      row: "< At 9 o'clock arrived Ann. At 4 o'clock arrived Ben. >. Who appeared the time just "
+        + "before 5 o'clock? [ Ben ]",
       pairs: ["Ann", "9 o'clock", "Ben", "4 o'clock"], target: 1, query: "5 o'clock",
       relation: .before, isNegated: false, asksForPerson: true, answer: "Ben"),
     Sentence(
@@ -91,7 +97,8 @@ private let scoredPath = sharedFile("gar/official/dcformer_synthetic.jsonl")
   @Test func anAnswerStandsWhereItsRangeSays() throws {
     let prompt = try #require(
       try read([
-        "< Ann has a saw. Ben has a pen. >. Ann has saw", "< Ann has a saw. Ben has a cup. >. Ben has [ cup ]",
+        "< Ann has a saw. Ben has a pen. >. Ann has saw",
+        "< Ann has a saw. Ben has a cup. >. Ben has [ cup ]",
         "< Ann has a fan. Ben has a pen. >. Ann has [ fan ]",
       ]).scored?.prompts.first)
     #expect(prompt.rows.map(\.isScored) == [false, true, true])
@@ -103,7 +110,8 @@ private let scoredPath = sharedFile("gar/official/dcformer_synthetic.jsonl")
     }
     #expect(
       prompt.prompt(before: 2) == "\n< Ann has a saw. Ben has a pen. >. Ann has saw\n"
-        + "< Ann has a saw. Ben has a cup. >. Ben has cup\n< Ann has a fan. Ben has a pen. >. Ann has")
+        + "< Ann has a saw. Ben has a cup. >. Ben has cup\n"
+        + "< Ann has a fan. Ben has a pen. >. Ann has")
     #expect(prompt.rows[1].candidates == ["saw", "cup"])
   }
 
@@ -134,7 +142,8 @@ private let scoredPath = sharedFile("gar/official/dcformer_synthetic.jsonl")
     let problem = try #require(file.problems.first)
     #expect(problem.description.contains(message), "\(problem)")
     let start = "{\"task_id\":\"task1\",\"texts\":".count
-    #expect((problem.position?.column ?? 0) >= start && (problem.position?.column ?? 0) < start + column)
+    let found = problem.position?.column ?? 0
+    #expect(found >= start && found < start + column)
     #expect(file.scored?.prompts == [])
   }
 

@@ -105,6 +105,7 @@ extension ScoredRow {
   /// - Parameters:
   ///   - row: one line of the text.
   ///   - start: where it begins.
+  /// - Throws: `ScoredRowError` for brackets that do not enclose one answer at the row's end.
   init(_ row: String, start: Int) throws(ScoredRowError) {
     let scalars = Array(row.unicodeScalars)
     range = start..<(start + scalars.count)

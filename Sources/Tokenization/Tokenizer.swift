@@ -52,11 +52,6 @@ public final class Tokenizer: Sendable {
     Tokenizer(try TokenizerParts.read(file))
   }
 
-  /// Reads the tokenizer of a model's directory: `load(path:)` by another name.
-  public static func load(directory: String) throws(TokenizerError) -> Tokenizer {
-    try load(path: directory)
-  }
-
   /// Turns a text into token ids.
   /// - Parameters:
   ///   - text: any text; it need not be normalized.

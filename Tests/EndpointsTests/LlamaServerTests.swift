@@ -25,7 +25,7 @@ struct LlamaServerTests {
 
   private func local() throws -> [AnswerScore] {
     let model = try Model(try Checkpoint.open(Assets.model))
-    let tokenizer = try Tokenizer.load(directory: Assets.model)
+    let tokenizer = try Tokenizer.load(path: Assets.model)
     return try model.evaluate(
       try items.map { Question(try TokenizedItem($0, tokenizer: tokenizer)) })
   }

@@ -13,7 +13,7 @@ struct PageFixture {
 
   init() throws {
     vocabulary = try GAR.Vocabulary(path: Assets.vocabulary)
-    tokenizer = try Tokenizer.load(directory: Assets.model)
+    tokenizer = try Tokenizer.load(path: Assets.model)
   }
 
   func pages(_ change: (inout GenerationSettings) -> Void = { _ in }) throws -> [ItemPage] {

@@ -29,7 +29,7 @@ import Tokenization
     let items = try ItemGenerator(
       vocabulary: try builtInVocabulary.get(), settings: settings
     ).items().filter { !$0.task.isExchanged }
-    let tokenizer = try Tokenizer.load(directory: Assets.model)
+    let tokenizer = try Tokenizer.load(path: Assets.model)
     return String(decoding: officialLines(of: items, tokenizer: tokenizer), as: UTF8.self)
       .split(separator: "\n").map(String.init)
   }

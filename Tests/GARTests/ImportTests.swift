@@ -40,7 +40,7 @@ import Tokenization
   }
 
   private func read(_ items: [Item], hasRanges: Bool) throws -> ItemFile {
-    let tokenizer = hasRanges ? try Tokenizer.load(directory: Assets.model) : nil
+    let tokenizer = hasRanges ? try Tokenizer.load(path: Assets.model) : nil
     let file = try ItemFile(
       bytes: officialLines(of: items, tokenizer: tokenizer), file: "release.jsonl",
       vocabulary: try builtInVocabulary.get())

@@ -204,7 +204,7 @@ private func isOf(_ schema: SchemaID) -> String {
   }
 
   @Test func aTokenizerSeparatesPromptAndAnswer() throws {
-    let tokenizer = try Tokenizer.load(directory: Assets.model)
+    let tokenizer = try Tokenizer.load(path: Assets.model)
     for (index, entry) in try asked.get().enumerated() where index % 5 == 0 {
       for part in entry.parts {
         let tokenized = try TokenizedSubQuestion(part, tokenizer: tokenizer)

@@ -13,7 +13,7 @@ private struct Fixture {
 
   init() throws {
     vocabulary = try Vocabulary(path: Assets.vocabulary)
-    tokenizer = try Tokenizer.load(directory: Assets.model)
+    tokenizer = try Tokenizer.load(path: Assets.model)
     var settings = GenerationSettings()
     settings.count = 6144
     settings.pairs = [2, 3, 3, 3, 4]

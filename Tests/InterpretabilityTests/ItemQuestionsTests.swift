@@ -16,7 +16,7 @@ private struct Items {
     var settings = GenerationSettings()
     settings.count = 768
     change(&settings)
-    let tokenizer = try Tokenizer.load(directory: packageRoot + "/Assets/model")
+    let tokenizer = try Tokenizer.load(path: packageRoot + "/Assets/model")
     let vocabulary = try Vocabulary(path: packageRoot + "/Assets/gar/vocabulary.json")
     items = try ItemGenerator(vocabulary: vocabulary, settings: settings).items().map {
       try TokenizedItem($0, tokenizer: tokenizer)

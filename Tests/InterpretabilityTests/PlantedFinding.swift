@@ -36,7 +36,7 @@ struct PlantedFinding: Sendable {
   ) throws -> [TokenizedItem] {
     var settings = GenerationSettings.statementPairs(pairCount, seed: seed)
     settings.tasks = [PlantedModel.task]
-    let tokenizer = try Tokenizer.load(directory: directory.path)
+    let tokenizer = try Tokenizer.load(path: directory.path)
     let generator = ItemGenerator(
       vocabulary: try Vocabulary(path: Assets.vocabulary), settings: settings)
     return try generator.items().map { try TokenizedItem($0, tokenizer: tokenizer) }

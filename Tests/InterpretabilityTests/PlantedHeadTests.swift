@@ -10,7 +10,7 @@ import Tokenization
 @Suite struct PlantedHeadTests {
   @Test func promptsAreCutIntoWholeWords() throws {
     let planted = try PlantedFinding.planted()
-    let tokenizer = try Tokenizer.load(directory: planted.directory.path)
+    let tokenizer = try Tokenizer.load(path: planted.directory.path)
     #expect(planted.pairs.count == 100)
     for item in planted.items {
       #expect(tokenizer.decode(item.tokens, skipSpecial: true) == item.item.prompt)

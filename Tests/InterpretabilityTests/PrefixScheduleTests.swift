@@ -80,7 +80,7 @@ import Tokenization
 @Suite struct SharedEvaluationTests {
   /// Items with demonstrations and their sub-questions: much to share.
   private func questions(_ model: Model) throws -> [Question] {
-    let tokenizer = try Tokenizer.load(directory: packageRoot + "/Assets/model")
+    let tokenizer = try Tokenizer.load(path: packageRoot + "/Assets/model")
     let vocabulary = try Vocabulary(path: packageRoot + "/Assets/gar/vocabulary.json")
     var settings = GenerationSettings()
     settings.count = 60

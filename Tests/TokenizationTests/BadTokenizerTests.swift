@@ -22,7 +22,7 @@ private func tokenizerJSON(
 private func load(_ json: String) throws -> Tokenizer {
   let directory = try TemporaryDirectory()
   try directory.write(json, to: "tokenizer.json")
-  return try Tokenizer.load(directory: directory.path)
+  return try Tokenizer.load(path: directory.path)
 }
 
 private func failure(_ json: String) throws -> String {
@@ -39,11 +39,11 @@ private func failure(_ json: String) throws -> String {
 
 @Test func missingFilesAreNamed() throws {
   #expect(throws: TokenizerError.file(.missing(path: "/nowhere"))) {
-    try Tokenizer.load(directory: "/nowhere")
+    try Tokenizer.load(path: "/nowhere")
   }
   let directory = try TemporaryDirectory()
   let empty = try #require(throws: TokenizerError.self) {
-    try Tokenizer.load(directory: directory.path)
+    try Tokenizer.load(path: directory.path)
   }
   #expect(empty == .noTokenizer(directory: directory.path, found: []))
   try directory.write("", to: "weights.bin")
@@ -150,7 +150,7 @@ func brokenVocabulariesAreExplained(model: String, reason: String) throws {
     }
     try replaceFile(directory.path + "/tokenizer.json", with: damaged)
     do {
-      let tokenizer = try Tokenizer.load(directory: directory.path)
+      let tokenizer = try Tokenizer.load(path: directory.path)
       #expect(!tokenizer.encode("Mary has <tool> 12 dogs.\n").ids.contains { $0 < 0 })
     } catch {
       refusals += 1

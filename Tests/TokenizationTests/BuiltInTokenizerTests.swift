@@ -6,7 +6,7 @@ import Tokenization
 
 /// The ids are those of `tokenizers` 0.23.3 for the same text.
 @Test func builtInTokenizerReadsAPrompt() throws {
-  let tokenizer = try Tokenizer.load(directory: packageRoot + "/Assets/model")
+  let tokenizer = try Tokenizer.load(path: packageRoot + "/Assets/model")
   let prompt = "< Mary has a dog. John has an apple. >. So Mary owns a kind of"
   let encoding = tokenizer.encode(prompt)
   #expect(

@@ -40,7 +40,7 @@ let tokenizerNames = ["built-in", "llama3", "qwen2", "odd"]
 
 func referenceTokenizer(_ name: String) throws -> Tokenizer {
   let trained = fixture("TokenizationTests", name)
-  return try Tokenizer.load(directory: name == "built-in" ? packageRoot + "/Assets/model" : trained)
+  return try Tokenizer.load(path: name == "built-in" ? packageRoot + "/Assets/model" : trained)
 }
 
 /// Swift's `==` on strings ignores canonical differences; tests must not.

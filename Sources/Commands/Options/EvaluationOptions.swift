@@ -9,8 +9,8 @@ import Interpretability
 struct ModelListOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Hugging Face directory of the model; several models are measured one after another and "
-        + "compared. The built-in model if not given.", valueName: "directory"))
+      "Model directory, or a name that `gar models` lists; several models are measured one after another and "
+        + "compared. The built-in model if not given.", valueName: "model"))
   var model: [String] = []
 
   @Option(

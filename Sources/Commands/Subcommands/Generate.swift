@@ -41,7 +41,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let tokenizer = try model.map { try Tokenizer.load(directory: $0) }
+    let tokenizer = try model.map { try Tokenizer.load(path: ModelSource(model: $0).path) }
     let generator = ItemGenerator(
       vocabulary: try generation.loadVocabulary(), settings: try generation.settings(.init()))
     let progress = ProgressBar("generating", unit: "items")

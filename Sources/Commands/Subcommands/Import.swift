@@ -44,7 +44,7 @@ struct Import: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let tokenizer = try model.map { try Tokenizer.load(path: $0) }
+    let tokenizer = try model.map { try Tokenizer.load(path: ModelSource(model: $0).path) }
     let read = try ItemFile(
       path: file, vocabulary: try facts.loadVocabulary(), given: try facts.loadGiven())
     for problem in read.problems { note("\(problem)") }

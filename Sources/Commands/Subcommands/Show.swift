@@ -46,7 +46,7 @@ struct Show: ParsableCommand {
 
   /// Needs no more of the model than its tokenizer.
   private func explained(_ item: Item, _ vocabulary: GAR.Vocabulary) throws -> ShowReport {
-    let tokenizer = try Tokenizer.load(directory: model.path)
+    let tokenizer = try Tokenizer.load(path: model.path)
     let tokenized = try TokenizedItem(item, tokenizer: tokenizer)
     return ShowReport(
       page: ItemPage(tokenized, vocabulary: vocabulary, tokenizer: tokenizer), answer: nil)

@@ -21,8 +21,8 @@ struct QuizReport {
     var whole: Share { share(\.isWholeRight) }
     var candidates: Share { share(\.isBestCandidate) }
 
-    private func share(_ isRight: (AnswerScore) -> Bool) -> Share {
-      Share(successes: scores.count(where: isRight), count: scores.count)
+    private func share(_ isRight: (AnswerScore) -> Bool?) -> Share {
+      Share(successes: scores.count { isRight($0) == true }, count: scores.count)
     }
   }
 
@@ -144,7 +144,7 @@ struct QuizReport {
     .object([
       ("item", .string(items[index].id)), ("typed", .string(answer.typed)),
       ("answer", .string(items[index].answer)), ("right", .bool(answer.isRight)),
-      ("seconds", .double(answer.seconds)), ("modelRight", .bool(scores[index].isWholeRight)),
+      ("seconds", .double(answer.seconds)), ("modelRight", .bool(scores[index].isWholeRight == true)),
     ])
   }
 }

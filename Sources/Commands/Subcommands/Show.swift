@@ -72,6 +72,6 @@ struct ModelAnswer {
   init(_ item: TokenizedItem, _ loaded: LoadedModel, _ tokenizer: Tokenizer) throws {
     model = loaded.name
     score = try loaded.model.evaluate([Question(item)])[0]
-    predicted = tokenizer.piece(score.predicted) ?? "?"
+    predicted = score.predicted.flatMap { tokenizer.piece($0) } ?? "?"
   }
 }

@@ -2,6 +2,7 @@
 
 import Explorer
 import GAR
+import Interpretability
 import JSONText
 
 struct ShowReport {
@@ -21,15 +22,19 @@ struct ShowReport {
 
   private var answerLines: [Line] {
     guard let answer else { return [] }
-    let isRight = answer.score.isWholeRight
+    let isRight = answer.score.isWholeRight == true
     return [
       [], [Span("\(answer.model) says", Style(.title, .bold))],
       [
         Span("  \(quoted(answer.predicted)) first, ", .plain),
         Span(isRight ? "right" : "wrong", Style(isRight ? .right : .wrong, .bold)),
-        Span("; probability of \(page.answer) \(fixed(Double(answer.score.probability), 3))"),
+        Span("; probability of \(page.answer) \(probability(answer.score))"),
       ],
     ]
+  }
+
+  private func probability(_ score: AnswerScore) -> String {
+    fixed(Double(score.probability ?? .nan), 3)
   }
 
   private func quoted(_ text: String) -> String { JSONValue.string(text).text }
@@ -115,12 +120,15 @@ struct ShowReport {
   }
 
   private func modelJSON(_ answer: ModelAnswer) -> JSONValue {
-    .object([
-      ("model", .string(answer.model)), ("first", .string(answer.predicted)),
-      ("whole", .bool(answer.score.isWholeRight)), ("all", .bool(answer.score.isAllRight)),
-      ("candidates", .bool(answer.score.isBestCandidate)),
-      ("probability", .float(answer.score.probability)),
-      ("logitDifference", .float(answer.score.logitDifference)),
-    ])
+    let head: [(String, JSONValue)] = [
+      ("model", .string(answer.model)), ("says", .string(answer.predicted)),
+    ]
+    let verdicts: [(String, JSONValue)] = AccuracyMetric.allCases.compactMap { metric in
+      metric.isRight(answer.score).map { (metric.rawValue, .bool($0)) }
+    }
+    let means: [(String, JSONValue)] = MeanMetric.allCases.compactMap { metric in
+      metric.value(answer.score).map { (metric.rawValue, .float($0)) }
+    }
+    return .object(head + verdicts + means)
   }
 }

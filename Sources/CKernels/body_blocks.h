@@ -1,7 +1,7 @@
 // What the quantised types share: 16 weight rows side by side, a lane for each, so that one shift and
 // one conversion serve 16 weights.
 //
-// An `unpack` function writes 32 steps of the inner dimension of 16 rows: out[i · out_stride, r] is
+// A `take` function hands 32 steps of the inner dimension of 16 rows to a sink: step i, lane r is
 // weight 32·part + i of the block at w + r · stride. It reads no byte outside those blocks.
 //
 // Every value is rounded as the reference rounds it. A scale times a quant is exact in a float
@@ -13,8 +13,21 @@
 
 enum { UNPACK_STEPS = 32 };
 
-typedef void (*unpack_function)(float *out, size_t out_stride, const char *w, size_t stride,
-                                size_t part);
+// Where the steps go: into a panel, or, where there is a row x, straight into its sum.
+typedef struct {
+  float *out;  // [32][16], out_stride apart
+  size_t out_stride;
+  const float *x;  // [32]
+  vec sum;
+} sink;
+
+INLINE void put(sink *s, size_t i, vec weights) {
+  if (s->x) {
+    s->sum = vec_fma(vec_all(s->x[i]), weights, s->sum);
+  } else {
+    vec_store(s->out + i * s->out_stride, weights);
+  }
+}
 
 static const float quants_4bit[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 static const float quants_4bit_signed[16] = {-8, -7, -6, -5, -4, -3, -2, -1,
@@ -57,38 +70,38 @@ INLINE quad quad_shifted(quad q, uint32_t bits) {
   return q;
 }
 
-// Steps i = 0 … 15 lie in byte i of 16, and their index in its low bits.
-INLINE void put_scaled(float *out, size_t out_stride, quad q, const float table[16], vec scale) {
+// Steps first … first + 15: the index of step i lies in the low bits of byte i of 16.
+INLINE void put_scaled(sink *s, size_t first, quad q, const float table[16], vec scale) {
 #pragma clang loop unroll(full)
   for (uint32_t i = 0; i < 16; i++) {
-    vec_store(out + i * out_stride, vec_lookup(table, q.word[i / 4] >> 8 * (i % 4)) * scale);
+    put(s, first + i, vec_lookup(table, q.word[i / 4] >> 8 * (i % 4)) * scale);
   }
 }
 
-INLINE void put_offset(float *out, size_t out_stride, quad q, const float table[16], vec scale,
+INLINE void put_offset(sink *s, size_t first, quad q, const float table[16], vec scale,
                        vec offset) {
 #pragma clang loop unroll(full)
   for (uint32_t i = 0; i < 16; i++) {
     vec quant = vec_lookup(table, q.word[i / 4] >> 8 * (i % 4));
-    vec_store(out + i * out_stride, vec_fma(quant, scale, offset));
+    put(s, first + i, vec_fma(quant, scale, offset));
   }
 }
 
 // Whole bytes, with a sign …
-INLINE void put_bytes_scaled(float *out, size_t out_stride, quad q, vec scale) {
+INLINE void put_bytes_scaled(sink *s, size_t first, quad q, vec scale) {
 #pragma clang loop unroll(full)
   for (uint32_t i = 0; i < 16; i++) {
     vec_i32 quant = (vec_i32)(q.word[i / 4] << (24 - 8 * (i % 4))) >> 24;
-    vec_store(out + i * out_stride, float_of((vec_u32)quant) * scale);
+    put(s, first + i, float_of((vec_u32)quant) * scale);
   }
 }
 
 // … and without.
-INLINE void put_bytes_offset(float *out, size_t out_stride, quad q, vec scale, vec offset) {
+INLINE void put_bytes_offset(sink *s, size_t first, quad q, vec scale, vec offset) {
 #pragma clang loop unroll(full)
   for (uint32_t i = 0; i < 16; i++) {
     vec quant = float_of(q.word[i / 4] >> 8 * (i % 4) & 255);
-    vec_store(out + i * out_stride, vec_fma(quant, scale, offset));
+    put(s, first + i, vec_fma(quant, scale, offset));
   }
 }
 

@@ -1,5 +1,5 @@
 // Types in blocks of 256 weights, whose 16 or 8 parts have small integer scales of their own. A part
-// of an `unpack` function is 32 weights.
+// of an `take` function is 32 weights.
 //
 // Loads are placed so that all 16 bytes lie in the block, even where only two of them are wanted.
 #pragma once
@@ -10,7 +10,7 @@ INLINE vec_u32 byte_of(vec_u32 words, size_t i) { return words >> (uint32_t)(8 *
 
 // scales 16 bytes (low nibble the scale, high the minimum, for 16 weights each), quants 64 bytes,
 // d f16, dmin f16: d · scale · quant − dmin · minimum.
-static void unpack_q2_k(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q2_k(sink *s, const char *w, size_t stride, size_t part) {
   vec_u32 head = quad_at(w + 68, stride).word[3], scales = quad_at(w + 2 * part, stride).word[0];
   vec d = low_half(head), dmin = high_half(head);
   const char *quants = w + 16 + 32 * (part / 4);
@@ -19,13 +19,13 @@ static void unpack_q2_k(float *out, size_t out_stride, const char *w, size_t str
     vec_u32 byte = byte_of(scales, h);
     vec scale = d * float_of(byte & 15), offset = -(dmin * float_of(byte >> 4));
     quad q = quad_shifted(quad_at(quants + 16 * h, stride), 2 * (part % 4));
-    put_offset(out + 16 * h * out_stride, out_stride, q, quants_2bit, scale, offset);
+    put_offset(s, 16 * h, q, quants_2bit, scale, offset);
   }
 }
 
 // high bits 32 bytes, quants 64 bytes, scales 12 bytes (16 of 6 bits), d f16:
 // d · (scale − 32) · (quant − 4), the quant's third bit from the high bits.
-static void unpack_q3_k(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q3_k(sink *s, const char *w, size_t stride, size_t part) {
   quad tail = quad_at(w + 94, stride);  // 2 bytes, scales, d
   vec d = high_half(tail.word[3]);
   vec_u32 low = part % 4 < 2 ? tail.word[0] >> 16 | tail.word[1] << 16
@@ -44,7 +44,7 @@ static void unpack_q3_k(float *out, size_t out_stride, const char *w, size_t str
     for (size_t i = 0; i < 4; i++) {
       q.word[i] = (q.word[i] & 0x03030303) | (third.word[i] & 0x01010101) << 2;
     }
-    put_scaled(out + 16 * h * out_stride, out_stride, q, quants_3bit_signed, scale);
+    put_scaled(s, 16 * h, q, quants_3bit_signed, scale);
   }
 }
 
@@ -64,19 +64,19 @@ INLINE void scale_and_offset(vec *scale, vec *offset, const char *w, size_t stri
 }
 
 // d, dmin, scales, quants 128 bytes: d · scale · quant − dmin · minimum. Two parts share 32 bytes.
-static void unpack_q4_k(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q4_k(sink *s, const char *w, size_t stride, size_t part) {
   vec scale, offset;
   scale_and_offset(&scale, &offset, w, stride, part);
   const char *quants = w + 16 + 32 * (part / 2);
 #pragma clang loop unroll(full)
   for (size_t h = 0; h < 2; h++) {
     quad q = quad_shifted(quad_at(quants + 16 * h, stride), 4 * (part % 2));
-    put_offset(out + 16 * h * out_stride, out_stride, q, quants_4bit, scale, offset);
+    put_offset(s, 16 * h, q, quants_4bit, scale, offset);
   }
 }
 
 // As Q4_K with 32 bytes of fifth bits, bit `part` of each, before the quants.
-static void unpack_q5_k(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q5_k(sink *s, const char *w, size_t stride, size_t part) {
   vec scale, offset;
   scale_and_offset(&scale, &offset, w, stride, part);
   const char *quants = w + 48 + 32 * (part / 2);
@@ -88,12 +88,12 @@ static void unpack_q5_k(float *out, size_t out_stride, const char *w, size_t str
     for (size_t i = 0; i < 4; i++) {
       q.word[i] = (q.word[i] & 0x0f0f0f0f) | (fifth.word[i] & 0x01010101) << 4;
     }
-    put_bytes_offset(out + 16 * h * out_stride, out_stride, q, scale, offset);
+    put_bytes_offset(s, 16 * h, q, scale, offset);
   }
 }
 
 // low bits 128 bytes, high bits 64 bytes, scales 16 signed bytes, d f16: d · scale · (quant − 32).
-static void unpack_q6_k(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q6_k(sink *s, const char *w, size_t stride, size_t part) {
   vec d = high_half(quad_at(w + 194, stride).word[3]);
   vec_i32 scales = (vec_i32)quad_at(w + 180 + 2 * part, stride).word[3];  // 2 of this part's, 2 more
   const char *low = w + 64 * (part / 4) + 32 * (part % 2), *high = w + 128 + 32 * (part / 4);
@@ -107,18 +107,17 @@ static void unpack_q6_k(float *out, size_t out_stride, const char *w, size_t str
       vec_u32 bytes = (q.word[i] & 0x0f0f0f0f) | (top.word[i] & 0x03030303) << 4;
       q.word[i] = bytes_minus(bytes, 32);
     }
-    put_bytes_scaled(out + 16 * h * out_stride, out_stride, q, scale);
+    put_bytes_scaled(s, 16 * h, q, scale);
   }
 }
 
 // d f16, high scale bits u16, low scale bits 4 bytes, quants 128 bytes: d · (scale − 32) · value.
-static void unpack_iq4_xs(float *out, size_t out_stride, const char *w, size_t stride,
-                          size_t part) {
+INLINE void take_iq4_xs(sink *s, const char *w, size_t stride, size_t part) {
   quad head = quad_at(w, stride);
   vec_u32 low = head.word[1] >> (uint32_t)(4 * part) & 15;
   vec_u32 high = head.word[0] >> (uint32_t)(16 + 2 * part) & 3;
   vec scale = low_half(head.word[0]) * float_of((low | high << 4) - 32);
   quad q = quad_at(w + 8 + 16 * part, stride);
-  put_scaled(out, out_stride, q, quants_nonlinear, scale);
-  put_scaled(out + 16 * out_stride, out_stride, quad_shifted(q, 4), quants_nonlinear, scale);
+  put_scaled(s, 0, q, quants_nonlinear, scale);
+  put_scaled(s, 16, quad_shifted(q, 4), quants_nonlinear, scale);
 }

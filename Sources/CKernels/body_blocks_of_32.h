@@ -5,32 +5,31 @@
 #include "body_blocks.h"
 
 // d f16, quants 16 bytes: d · (quant − 8).
-static void unpack_q4_0(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q4_0(sink *s, const char *w, size_t stride, size_t part) {
   (void)part;
   vec scale = low_half(quad_at(w, stride).word[0]);
   quad q = quad_at(w + 2, stride);
-  put_scaled(out, out_stride, q, quants_4bit_signed, scale);
-  put_scaled(out + 16 * out_stride, out_stride, quad_shifted(q, 4), quants_4bit_signed, scale);
+  put_scaled(s, 0, q, quants_4bit_signed, scale);
+  put_scaled(s, 16, quad_shifted(q, 4), quants_4bit_signed, scale);
 }
 
 // As Q4_0, with quants that stand for unevenly spaced numbers.
-static void unpack_iq4_nl(float *out, size_t out_stride, const char *w, size_t stride,
-                          size_t part) {
+INLINE void take_iq4_nl(sink *s, const char *w, size_t stride, size_t part) {
   (void)part;
   vec scale = low_half(quad_at(w, stride).word[0]);
   quad q = quad_at(w + 2, stride);
-  put_scaled(out, out_stride, q, quants_nonlinear, scale);
-  put_scaled(out + 16 * out_stride, out_stride, quad_shifted(q, 4), quants_nonlinear, scale);
+  put_scaled(s, 0, q, quants_nonlinear, scale);
+  put_scaled(s, 16, quad_shifted(q, 4), quants_nonlinear, scale);
 }
 
 // d f16, m f16, quants 16 bytes: d · quant + m.
-static void unpack_q4_1(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q4_1(sink *s, const char *w, size_t stride, size_t part) {
   (void)part;
   vec_u32 head = quad_at(w, stride).word[0];
   vec scale = low_half(head), offset = high_half(head);
   quad q = quad_at(w + 4, stride);
-  put_offset(out, out_stride, q, quants_4bit, scale, offset);
-  put_offset(out + 16 * out_stride, out_stride, quad_shifted(q, 4), quants_4bit, scale, offset);
+  put_offset(s, 0, q, quants_4bit, scale, offset);
+  put_offset(s, 16, quad_shifted(q, 4), quants_4bit, scale, offset);
 }
 
 // The low nibble of every byte, and above it one of 16 bits for each.
@@ -47,7 +46,7 @@ INLINE quad with_fifth_bits(quad nibbles, vec_u32 bits) {
 }
 
 // d f16, fifth bits u32, quants 16 bytes: d · (quant − 16).
-static void unpack_q5_0(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q5_0(sink *s, const char *w, size_t stride, size_t part) {
   (void)part;
   quad head = quad_at(w, stride), q = quad_at(w + 6, stride);
   vec scale = low_half(head.word[0]);
@@ -57,25 +56,24 @@ static void unpack_q5_0(float *out, size_t out_stride, const char *w, size_t str
   for (size_t h = 0; h < 2; h++) {
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < 4; i++) half[h].word[i] = bytes_minus(half[h].word[i], 16);
-    put_bytes_scaled(out + 16 * h * out_stride, out_stride, half[h], scale);
+    put_bytes_scaled(s, 16 * h, half[h], scale);
   }
 }
 
 // d f16, m f16, fifth bits u32, quants 16 bytes: d · quant + m.
-static void unpack_q5_1(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q5_1(sink *s, const char *w, size_t stride, size_t part) {
   (void)part;
   quad head = quad_at(w, stride), q = quad_at(w + 8, stride);
   vec scale = low_half(head.word[0]), offset = high_half(head.word[0]);
   vec_u32 fifth = head.word[1];
-  put_bytes_offset(out, out_stride, with_fifth_bits(q, fifth), scale, offset);
-  put_bytes_offset(out + 16 * out_stride, out_stride,
-                   with_fifth_bits(quad_shifted(q, 4), fifth >> 16), scale, offset);
+  put_bytes_offset(s, 0, with_fifth_bits(q, fifth), scale, offset);
+  put_bytes_offset(s, 16, with_fifth_bits(quad_shifted(q, 4), fifth >> 16), scale, offset);
 }
 
 // d f16, quants 32 signed bytes: d · quant.
-static void unpack_q8_0(float *out, size_t out_stride, const char *w, size_t stride, size_t part) {
+INLINE void take_q8_0(sink *s, const char *w, size_t stride, size_t part) {
   (void)part;
   vec scale = low_half(quad_at(w, stride).word[0]);
-  put_bytes_scaled(out, out_stride, quad_at(w + 2, stride), scale);
-  put_bytes_scaled(out + 16 * out_stride, out_stride, quad_at(w + 18, stride), scale);
+  put_bytes_scaled(s, 0, quad_at(w + 2, stride), scale);
+  put_bytes_scaled(s, 16, quad_at(w + 18, stride), scale);
 }

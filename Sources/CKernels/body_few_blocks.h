@@ -12,7 +12,6 @@ enum {
   FEW_STEPS = 16,        // weight rows read side by side when the inner dimension is the outer one
   FEW_VECTORS = 4,       // sums held for each row there
   FEW_BLOCK_WIDTH = 4,   // groups of 16 columns of quantised weights
-  PREFETCH_BYTES = 512,  // ahead of every weight row
   FAR_APART = 4096,      // bytes from row to row at which rows fall on the same cache sets
 };
 
@@ -30,11 +29,15 @@ INLINE void few_save(vec sum, const product *p, size_t m, size_t n, size_t width
   }
 }
 
-INLINE void few_prefetch(const char *w, size_t stride) {
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < LANES; i++) {
-    __builtin_prefetch(w + i * stride + PREFETCH_BYTES, 0, 2);
+// One row of x against `groups` whole groups of 16 columns.
+INLINE void one_row_columns(const product *p, size_t m, size_t n, size_t groups) {
+  vec sums[FEW_BLOCK_WIDTH];
+  for (size_t g = 0; g < groups; g++) {
+    few_load(&sums[g], p, m, n + g * LANES, LANES, p->accumulate);
   }
+  add_functions[p->type](sums, groups, p->x + m * p->x_stride, p->w + n * p->w_stride,
+                         p->w_stride, p->depth);
+  for (size_t g = 0; g < groups; g++) few_save(sums[g], p, m, n + g * LANES, LANES);
 }
 
 // `width` times 16 columns, or fewer than 16 where width is 1.
@@ -53,7 +56,8 @@ INLINE void few_block_columns(const product *p, block_type t, size_t m, size_t n
     const float *x = p->x + m * p->x_stride + k;
     for (size_t g = 0; g < width; g++) {
       const char *rows = w + g * LANES * p->w_stride;
-      few_prefetch(rows + k * t.size / t.block, p->w_stride);
+      prefetch_rows(rows, p->w_stride, width, k * t.size / t.block,
+                    UNPACK_STEPS * t.size / t.block);
       unpack_steps(t, panel[g], LANES, rows, p->w_stride, k, columns - g * LANES);
     }
 #pragma clang loop unroll_count(8)
@@ -85,6 +89,9 @@ INLINE void few_blocks(const product *p, size_t m, size_t n, size_t columns, siz
   const size_t wide = FEW_BLOCK_WIDTH * LANES;
   block_type t = block_type_of(p->type);
   size_t j = 0;
+  for (; height == 1 && j + LANES <= columns; j += least(wide, (columns - j) / LANES * LANES)) {
+    one_row_columns(p, m, n + j, least(FEW_BLOCK_WIDTH, (columns - j) / LANES));
+  }
   for (; j + wide <= columns; j += wide) {
     few_block_columns(p, t, m, n + j, wide, height, FEW_BLOCK_WIDTH);
   }

@@ -5,16 +5,62 @@
 #include "body_blocks_of_32.h"
 #include "body_weights.h"
 
-enum { MOST_BLOCK_BYTES = 210 };  // of Q6_K
-
-static const unpack_function unpack_functions[KERNEL_TYPE_COUNT] = {
-    [KERNEL_Q4_0] = unpack_q4_0,     [KERNEL_Q4_1] = unpack_q4_1,
-    [KERNEL_Q5_0] = unpack_q5_0,     [KERNEL_Q5_1] = unpack_q5_1,
-    [KERNEL_Q8_0] = unpack_q8_0,     [KERNEL_Q2_K] = unpack_q2_k,
-    [KERNEL_Q3_K] = unpack_q3_k,     [KERNEL_Q4_K] = unpack_q4_k,
-    [KERNEL_Q5_K] = unpack_q5_k,     [KERNEL_Q6_K] = unpack_q6_k,
-    [KERNEL_IQ4_NL] = unpack_iq4_nl, [KERNEL_IQ4_XS] = unpack_iq4_xs,
+enum {
+  MOST_BLOCK_BYTES = 210,  // of Q6_K
+  PREFETCH_BYTES = 512,    // ahead of every weight row
 };
+
+// out[i · out_stride, r] is weight 32·part + i of the block at w + r · stride.
+typedef void (*unpack_function)(float *out, size_t out_stride, const char *w, size_t stride,
+                                size_t part);
+
+// sums[g] += Σ_k x[k] · weight k of the 16 rows from 16·g on, k < depth; rows are `stride` apart.
+typedef void (*add_function)(vec *sums, size_t groups, const float *x, const char *w,
+                             size_t stride, size_t depth);
+
+// One prefetch of each row for every 64 bytes; past its end goes on where the next groups begin.
+INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t at, size_t bytes) {
+  if (at % 64 >= bytes) return;
+  size_t ahead = at + PREFETCH_BYTES;
+  if (ahead >= stride) ahead += (groups * LANES - 1) * stride;
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < LANES; i++) __builtin_prefetch(rows + i * stride + ahead, 0, 2);
+}
+
+#define TYPE_FUNCTIONS(type, block, size)                                                      \
+  static void unpack_##type(float *out, size_t out_stride, const char *w, size_t stride,       \
+                            size_t part) {                                                     \
+    sink s = {.out = out, .out_stride = out_stride};                                           \
+    take_##type(&s, w, stride, part);                                                          \
+  }                                                                                            \
+  static void add_##type(vec *sums, size_t groups, const float *x, const char *w,              \
+                         size_t stride, size_t depth) {                                        \
+    for (size_t k = 0; k < depth; k += UNPACK_STEPS) {                                         \
+      size_t part = k % block / UNPACK_STEPS, at = k / block * size;                           \
+      for (size_t g = 0; g < groups; g++) {                                                    \
+        const char *rows = w + g * LANES * stride;                                             \
+        prefetch_rows(rows, stride, groups, at + part * (size * UNPACK_STEPS / block),         \
+                      size * UNPACK_STEPS / block);                                            \
+        sink s = {.x = x + k, .sum = sums[g]};                                                 \
+        take_##type(&s, rows + at, stride, part);                                              \
+        sums[g] = s.sum;                                                                       \
+      }                                                                                        \
+    }                                                                                          \
+  }
+
+#define EVERY_BLOCK_TYPE(make)                                                                 \
+  make(q4_0, Q4_0, 32, 18) make(q4_1, Q4_1, 32, 20) make(q5_0, Q5_0, 32, 22)                   \
+  make(q5_1, Q5_1, 32, 24) make(q8_0, Q8_0, 32, 34) make(iq4_nl, IQ4_NL, 32, 18)               \
+  make(q2_k, Q2_K, 256, 84) make(q3_k, Q3_K, 256, 110) make(q4_k, Q4_K, 256, 144)              \
+  make(q5_k, Q5_K, 256, 176) make(q6_k, Q6_K, 256, 210) make(iq4_xs, IQ4_XS, 256, 136)
+
+#define MAKE_FUNCTIONS(type, constant, block, size) TYPE_FUNCTIONS(type, block, size)
+EVERY_BLOCK_TYPE(MAKE_FUNCTIONS)
+
+#define UNPACK_ENTRY(type, constant, block, size) [KERNEL_##constant] = unpack_##type,
+#define ADD_ENTRY(type, constant, block, size) [KERNEL_##constant] = add_##type,
+static const unpack_function unpack_functions[KERNEL_TYPE_COUNT] = {EVERY_BLOCK_TYPE(UNPACK_ENTRY)};
+static const add_function add_functions[KERNEL_TYPE_COUNT] = {EVERY_BLOCK_TYPE(ADD_ENTRY)};
 
 // How a type lies in memory, looked up once.
 typedef struct {

@@ -27,7 +27,8 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
   for (size_t i = 0; i < LANES; i++) __builtin_prefetch(rows + i * stride + ahead, 0, 2);
 }
 
-#define TYPE_FUNCTIONS(type, block, size)                                                      \
+// `run` parts in a row share bytes; unrolled, they are loaded once.
+#define TYPE_FUNCTIONS(type, constant, block, size, run)                                       \
   static void unpack_##type(float *out, size_t out_stride, const char *w, size_t stride,       \
                             size_t part) {                                                     \
     sink s = {.out = out, .out_stride = out_stride};                                           \
@@ -35,30 +36,32 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
   }                                                                                            \
   static void add_##type(vec *sums, size_t groups, const float *x, const char *w,              \
                          size_t stride, size_t depth) {                                        \
-    for (size_t k = 0; k < depth; k += UNPACK_STEPS) {                                         \
-      size_t part = k % block / UNPACK_STEPS, at = k / block * size;                           \
+    const size_t steps = run * UNPACK_STEPS, bytes = steps * size / block;                     \
+    for (size_t k = 0; k < depth; k += steps) {                                                \
+      size_t span = k % block / steps, at = k / block * size;                                  \
       for (size_t g = 0; g < groups; g++) {                                                    \
         const char *rows = w + g * LANES * stride;                                             \
-        prefetch_rows(rows, stride, groups, at + part * (size * UNPACK_STEPS / block),         \
-                      size * UNPACK_STEPS / block);                                            \
-        sink s = {.x = x + k, .sum = sums[g]};                                                 \
-        take_##type(&s, rows + at, stride, part);                                              \
+        prefetch_rows(rows, stride, groups, at + span * bytes, bytes);                         \
+        sink s = {.sum = sums[g]};                                                             \
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < run; i++) {                  \
+          s.x = x + k + i * UNPACK_STEPS;                                                      \
+          take_##type(&s, rows + at, stride, run * span + i);                                  \
+        }                                                                                      \
         sums[g] = s.sum;                                                                       \
       }                                                                                        \
     }                                                                                          \
   }
 
 #define EVERY_BLOCK_TYPE(make)                                                                 \
-  make(q4_0, Q4_0, 32, 18) make(q4_1, Q4_1, 32, 20) make(q5_0, Q5_0, 32, 22)                   \
-  make(q5_1, Q5_1, 32, 24) make(q8_0, Q8_0, 32, 34) make(iq4_nl, IQ4_NL, 32, 18)               \
-  make(q2_k, Q2_K, 256, 84) make(q3_k, Q3_K, 256, 110) make(q4_k, Q4_K, 256, 144)              \
-  make(q5_k, Q5_K, 256, 176) make(q6_k, Q6_K, 256, 210) make(iq4_xs, IQ4_XS, 256, 136)
+  make(q4_0, Q4_0, 32, 18, 1) make(q4_1, Q4_1, 32, 20, 1) make(q5_0, Q5_0, 32, 22, 1)          \
+  make(q5_1, Q5_1, 32, 24, 1) make(q8_0, Q8_0, 32, 34, 1) make(iq4_nl, IQ4_NL, 32, 18, 1)      \
+  make(q2_k, Q2_K, 256, 84, 4) make(q3_k, Q3_K, 256, 110, 4) make(q4_k, Q4_K, 256, 144, 2)     \
+  make(q5_k, Q5_K, 256, 176, 2) make(q6_k, Q6_K, 256, 210, 4) make(iq4_xs, IQ4_XS, 256, 136, 2)
 
-#define MAKE_FUNCTIONS(type, constant, block, size) TYPE_FUNCTIONS(type, block, size)
-EVERY_BLOCK_TYPE(MAKE_FUNCTIONS)
+EVERY_BLOCK_TYPE(TYPE_FUNCTIONS)
 
-#define UNPACK_ENTRY(type, constant, block, size) [KERNEL_##constant] = unpack_##type,
-#define ADD_ENTRY(type, constant, block, size) [KERNEL_##constant] = add_##type,
+#define UNPACK_ENTRY(type, constant, block, size, run) [KERNEL_##constant] = unpack_##type,
+#define ADD_ENTRY(type, constant, block, size, run) [KERNEL_##constant] = add_##type,
 static const unpack_function unpack_functions[KERNEL_TYPE_COUNT] = {EVERY_BLOCK_TYPE(UNPACK_ENTRY)};
 static const add_function add_functions[KERNEL_TYPE_COUNT] = {EVERY_BLOCK_TYPE(ADD_ENTRY)};
 

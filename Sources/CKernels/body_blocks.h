@@ -1,8 +1,9 @@
 // What the quantised types share: 16 weight rows side by side, a lane for each, so that one shift and
 // one conversion serve 16 weights.
 //
-// A `take` function hands 32 steps of the inner dimension of 16 rows to a sink: step i, lane r is
-// weight 32·part + i of the block at w + r · stride. It reads no byte outside those blocks.
+// A type is a `load` function, which brings 32 steps of the inner dimension of 16 rows into one form,
+// and a kind, which says how a step becomes floats: step i, lane r is weight 32·part + i of the
+// block at w + r · stride. Nothing outside those blocks is read.
 //
 // Every value is rounded as the reference rounds it. A scale times a quant is exact in a float
 // (11 bits times at most 13) in all types but Q6_K, where that product is itself the value; so a
@@ -12,22 +13,6 @@
 #include "vector.h"
 
 enum { UNPACK_STEPS = 32 };
-
-// Where the steps go: into a panel, or, where there is a row x, straight into its sum.
-typedef struct {
-  float *out;  // [32][16], out_stride apart
-  size_t out_stride;
-  const float *x;  // [32]
-  vec sum;
-} sink;
-
-INLINE void put(sink *s, size_t i, vec weights) {
-  if (s->x) {
-    s->sum = vec_fma(vec_all(s->x[i]), weights, s->sum);
-  } else {
-    vec_store(s->out + i * s->out_stride, weights);
-  }
-}
 
 static const float quants_4bit[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 static const float quants_4bit_signed[16] = {-8, -7, -6, -5, -4, -3, -2, -1,
@@ -70,43 +55,52 @@ INLINE quad quad_shifted(quad q, uint32_t bits) {
   return q;
 }
 
-// Steps first … first + 15: the index of step i lies in the low bits of byte i of 16.
-INLINE void put_scaled(sink *s, size_t first, quad q, const float table[16], vec scale) {
-#pragma clang loop unroll(full)
-  for (uint32_t i = 0; i < 16; i++) {
-    put(s, first + i, vec_lookup(table, q.word[i / 4] >> 8 * (i % 4)) * scale);
+typedef enum {
+  INDEX,         // the low bits of a byte are an index into the type's table: table[index] · scale
+  INDEX_OFFSET,  // table[index] · scale + offset
+  BYTE,          // the byte is a signed number: byte · scale
+  BYTE_OFFSET,   // it has no sign: byte · scale + offset
+} step_kind;
+
+// Step i lies in byte i % 16 of half i / 16.
+typedef struct {
+  quad half[2];
+  vec scale[2], offset[2];
+} steps;
+
+// kind and i are constants where this is inlined.
+INLINE vec step_weights(const steps *s, size_t i, step_kind kind, const float *table) {
+  const uint32_t byte = (uint32_t)(i % 4);
+  vec_u32 word = s->half[i / 16].word[i % 16 / 4];
+  vec scale = s->scale[i / 16], offset = s->offset[i / 16];
+  switch (kind) {
+    case INDEX: return vec_lookup(table, word >> 8 * byte) * scale;
+    case INDEX_OFFSET: return vec_fma(vec_lookup(table, word >> 8 * byte), scale, offset);
+    case BYTE: return float_of((vec_u32)((vec_i32)(word << (24 - 8 * byte)) >> 24)) * scale;
+    case BYTE_OFFSET: return vec_fma(float_of(word >> 8 * byte & 255), scale, offset);
   }
 }
 
-INLINE void put_offset(sink *s, size_t first, quad q, const float table[16], vec scale,
-                       vec offset) {
-#pragma clang loop unroll(full)
-  for (uint32_t i = 0; i < 16; i++) {
-    vec quant = vec_lookup(table, q.word[i / 4] >> 8 * (i % 4));
-    put(s, first + i, vec_fma(quant, scale, offset));
-  }
+INLINE steps same_scale(quad first, quad second, vec scale, vec offset) {
+  return (steps){{first, second}, {scale, scale}, {offset, offset}};
 }
 
-// Whole bytes, with a sign …
-INLINE void put_bytes_scaled(sink *s, size_t first, quad q, vec scale) {
+// Each byte, which is at most 63, minus `less`: bit 7 keeps a byte from borrowing of its neighbor,
+// and is toggled back.
+INLINE quad quad_minus(quad q, uint32_t less) {
 #pragma clang loop unroll(full)
-  for (uint32_t i = 0; i < 16; i++) {
-    vec_i32 quant = (vec_i32)(q.word[i / 4] << (24 - 8 * (i % 4))) >> 24;
-    put(s, first + i, float_of((vec_u32)quant) * scale);
+  for (size_t i = 0; i < 4; i++) {
+    q.word[i] = ((q.word[i] | 0x80808080) - less * 0x01010101) ^ 0x80808080;
   }
+  return q;
 }
 
-// … and without.
-INLINE void put_bytes_offset(sink *s, size_t first, quad q, vec scale, vec offset) {
+// low & low_mask, and above it high & high_mask.
+INLINE quad quad_joined(quad low, uint32_t low_mask, quad high, uint32_t high_mask,
+                        uint32_t shift) {
 #pragma clang loop unroll(full)
-  for (uint32_t i = 0; i < 16; i++) {
-    vec quant = float_of(q.word[i / 4] >> 8 * (i % 4) & 255);
-    put(s, first + i, vec_fma(quant, scale, offset));
+  for (size_t i = 0; i < 4; i++) {
+    low.word[i] = (low.word[i] & low_mask) | (high.word[i] & high_mask) << shift;
   }
-}
-
-// Each byte minus `less`, where no byte is below 0 before or borrows from its neighbor after: bit 7
-// is set for the subtraction and toggled back.
-INLINE vec_u32 bytes_minus(vec_u32 bytes, uint32_t less) {
-  return ((bytes | 0x80808080) - less * 0x01010101) ^ 0x80808080;
+  return low;
 }

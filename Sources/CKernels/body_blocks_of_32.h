@@ -5,31 +5,24 @@
 #include "body_blocks.h"
 
 // d f16, quants 16 bytes: d · (quant − 8).
-INLINE void take_q4_0(sink *s, const char *w, size_t stride, size_t part) {
+INLINE steps load_q4_0(const char *w, size_t stride, size_t part) {
   (void)part;
   vec scale = low_half(quad_at(w, stride).word[0]);
   quad q = quad_at(w + 2, stride);
-  put_scaled(s, 0, q, quants_4bit_signed, scale);
-  put_scaled(s, 16, quad_shifted(q, 4), quants_4bit_signed, scale);
+  return same_scale(q, quad_shifted(q, 4), scale, vec_all(0));
 }
 
 // As Q4_0, with quants that stand for unevenly spaced numbers.
-INLINE void take_iq4_nl(sink *s, const char *w, size_t stride, size_t part) {
-  (void)part;
-  vec scale = low_half(quad_at(w, stride).word[0]);
-  quad q = quad_at(w + 2, stride);
-  put_scaled(s, 0, q, quants_nonlinear, scale);
-  put_scaled(s, 16, quad_shifted(q, 4), quants_nonlinear, scale);
+INLINE steps load_iq4_nl(const char *w, size_t stride, size_t part) {
+  return load_q4_0(w, stride, part);
 }
 
 // d f16, m f16, quants 16 bytes: d · quant + m.
-INLINE void take_q4_1(sink *s, const char *w, size_t stride, size_t part) {
+INLINE steps load_q4_1(const char *w, size_t stride, size_t part) {
   (void)part;
   vec_u32 head = quad_at(w, stride).word[0];
-  vec scale = low_half(head), offset = high_half(head);
   quad q = quad_at(w + 4, stride);
-  put_offset(s, 0, q, quants_4bit, scale, offset);
-  put_offset(s, 16, quad_shifted(q, 4), quants_4bit, scale, offset);
+  return same_scale(q, quad_shifted(q, 4), low_half(head), high_half(head));
 }
 
 // The low nibble of every byte, and above it one of 16 bits for each.
@@ -46,34 +39,26 @@ INLINE quad with_fifth_bits(quad nibbles, vec_u32 bits) {
 }
 
 // d f16, fifth bits u32, quants 16 bytes: d · (quant − 16).
-INLINE void take_q5_0(sink *s, const char *w, size_t stride, size_t part) {
+INLINE steps load_q5_0(const char *w, size_t stride, size_t part) {
   (void)part;
   quad head = quad_at(w, stride), q = quad_at(w + 6, stride);
-  vec scale = low_half(head.word[0]);
   vec_u32 fifth = head.word[0] >> 16 | head.word[1] << 16;
-  quad half[2] = {with_fifth_bits(q, fifth), with_fifth_bits(quad_shifted(q, 4), fifth >> 16)};
-#pragma clang loop unroll(full)
-  for (size_t h = 0; h < 2; h++) {
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < 4; i++) half[h].word[i] = bytes_minus(half[h].word[i], 16);
-    put_bytes_scaled(s, 16 * h, half[h], scale);
-  }
+  quad low = with_fifth_bits(q, fifth), high = with_fifth_bits(quad_shifted(q, 4), fifth >> 16);
+  return same_scale(quad_minus(low, 16), quad_minus(high, 16), low_half(head.word[0]), vec_all(0));
 }
 
 // d f16, m f16, fifth bits u32, quants 16 bytes: d · quant + m.
-INLINE void take_q5_1(sink *s, const char *w, size_t stride, size_t part) {
+INLINE steps load_q5_1(const char *w, size_t stride, size_t part) {
   (void)part;
   quad head = quad_at(w, stride), q = quad_at(w + 8, stride);
-  vec scale = low_half(head.word[0]), offset = high_half(head.word[0]);
   vec_u32 fifth = head.word[1];
-  put_bytes_offset(s, 0, with_fifth_bits(q, fifth), scale, offset);
-  put_bytes_offset(s, 16, with_fifth_bits(quad_shifted(q, 4), fifth >> 16), scale, offset);
+  quad low = with_fifth_bits(q, fifth), high = with_fifth_bits(quad_shifted(q, 4), fifth >> 16);
+  return same_scale(low, high, low_half(head.word[0]), high_half(head.word[0]));
 }
 
 // d f16, quants 32 signed bytes: d · quant.
-INLINE void take_q8_0(sink *s, const char *w, size_t stride, size_t part) {
+INLINE steps load_q8_0(const char *w, size_t stride, size_t part) {
   (void)part;
   vec scale = low_half(quad_at(w, stride).word[0]);
-  put_bytes_scaled(s, 0, quad_at(w + 2, stride), scale);
-  put_bytes_scaled(s, 16, quad_at(w + 18, stride), scale);
+  return same_scale(quad_at(w + 2, stride), quad_at(w + 18, stride), scale, vec_all(0));
 }

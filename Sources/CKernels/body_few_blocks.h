@@ -11,7 +11,6 @@ enum {
   FEW_WIDTH = 2,         // groups of 16 columns at a time
   FEW_STEPS = 16,        // weight rows read side by side when the inner dimension is the outer one
   FEW_VECTORS = 4,       // sums held for each row there
-  FEW_BLOCK_WIDTH = 4,   // groups of 16 columns of quantised weights
   FAR_APART = 4096,      // bytes from row to row at which rows fall on the same cache sets
 };
 

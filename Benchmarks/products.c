@@ -1,11 +1,11 @@
 // Speed of matrix products by weight type, as shares of what this machine measures beside them.
 //
 //     cc -O2 -I Sources/CKernels/include Benchmarks/products.c Sources/CKernels/*.c -lm -lpthread
-//     ./a.out [threads] [repetitions] [type …]
+//     ./a.out threads repetitions rows [type …]
 //
 // One row reads memory: its share is of the read bandwidth over as many bytes. Many rows compute:
-// their share is of the FMA peak. Each run has its limit measured just before it; the best share and
-// the median are given. Times are the calling thread's processor time on one thread, and wall time
+// their share is of the FMA peak. Each run has its limit measured just before it; the best time with
+// its limit, and the best and the median share are given. Times are the calling thread's processor time on one thread, and wall time
 // on several, which only a quiet machine makes worth reading.
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 #include "kernels.h"
 
-enum { BUFFER = 512 << 20, MOST = 64 };
+enum { BUFFER = 512 << 20, MOST = 64, MOST_ROWS = 512 };
 
 static char *weights;
 static float *x, *y;
@@ -73,34 +73,38 @@ static void measure(kernel_type type, size_t rows, size_t outputs, size_t inputs
   }
   qsort(shares, repetitions, sizeof *shares, ascending);
   double work = rows == 1 ? (double)bytes : 2.0 * (double)(rows * outputs * inputs);
-  printf("%-7s %4zu rows %5zu x %5zu %-8s %8.3f ms  %6.1f G/s of %6.1f  best %5.1f %%  median %5.1f %%\n",
-         kernel_type_name(type), rows, outputs, inputs, backward ? "backward" : "forward",
-         1e3 * least, 1e-9 * work / least, 1e-9 * work / limit, 100 * shares[repetitions - 1],
+  printf("%-7s %4zu rows %5zu x %5zu %-8s %8.3f ms  %6.1f G/s of %6.1f  ", kernel_type_name(type),
+         rows, outputs, inputs, backward ? "backward" : "forward", 1e3 * least,
+         1e-9 * work / least, 1e-9 * work / limit);
+  printf("best %5.1f %%  median %5.1f %%\n", 100 * shares[repetitions - 1],
          100 * shares[repetitions / 2]);
   fflush(stdout);
 }
 
 int main(int argc, char **argv) {
-  threads = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
-  repetitions = argc > 2 ? strtoul(argv[2], NULL, 10) : 9;
+  if (argc < 4) return 2;
+  threads = strtoul(argv[1], NULL, 10);
+  repetitions = strtoul(argv[2], NULL, 10);
+  size_t rows = strtoul(argv[3], NULL, 10);
   if (threads < 1 || threads > 256 || repetitions < 1 || repetitions > MOST) return 2;
+  if (rows < 1 || rows > MOST_ROWS) return 2;
   kernel_threads_set(threads);
   weights = aligned_alloc(4096, BUFFER);
-  x = calloc(512 * 11008, sizeof *x);
-  y = calloc(512 * 11008, sizeof *y);
+  x = calloc(MOST_ROWS * 11008, sizeof *x);
+  y = calloc(MOST_ROWS * 11008, sizeof *y);
   if (weights == NULL || x == NULL || y == NULL) return 1;
   fill();
-  for (size_t i = 0; i < 512 * 11008; i++) x[i] = 0.01f * (float)(i % 97) - 0.5f;
+  for (size_t i = 0; i < MOST_ROWS * 11008; i++) x[i] = 0.01f * (float)(i % 97) - 0.5f;
   printf("%s, %zu threads, %zu repetitions\n", kernel_isa_name(kernel_isa_active()), threads,
          repetitions);
   for (int type = 0; type < KERNEL_TYPE_COUNT; type++) {
-    bool wanted = argc <= 3;
-    for (int i = 3; i < argc; i++) wanted |= strcmp(argv[i], kernel_type_name((kernel_type)type)) == 0;
+    bool wanted = argc <= 4;
+    const char *name = kernel_type_name((kernel_type)type);
+    for (int i = 4; i < argc; i++) wanted |= strcmp(argv[i], name) == 0;
     if (!wanted) continue;
-    measure((kernel_type)type, 1, 4096, 4096, false);
-    measure((kernel_type)type, 100, 4096, 4096, false);
-    measure((kernel_type)type, 100, 4096, 4096, true);
-    measure((kernel_type)type, 100, 4096, 11008, false);
-    measure((kernel_type)type, 100, 4096, 11008, true);
+    for (int backward = 0; backward < 2; backward++) {
+      measure((kernel_type)type, rows, 4096, 4096, backward);
+      measure((kernel_type)type, rows, 4096, 11008, backward);
+    }
   }
 }

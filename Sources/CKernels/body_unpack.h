@@ -8,7 +8,7 @@
 enum {
   MOST_BLOCK_BYTES = 210,  // of Q6_K
   PREFETCH_BYTES = 512,    // ahead of every weight row
-  FEW_BLOCK_WIDTH = 2,     // groups of 16 rows whose sums take turns
+  FEW_BLOCK_WIDTH = 4,     // groups of 16 rows at a time
 };
 
 // out[i · out_stride, r] is weight 32·part + i of the block at w + r · stride.
@@ -27,10 +27,10 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
   for (size_t i = 0; i < LANES; i++) __builtin_prefetch(rows + i * stride + ahead, 0, 2);
 }
 
-// The sums of `width` groups take turns every 8 steps, so that the chain of none is waited for.
-#define TAKE_TURNS(width, kind, table)                                                         \
+// The sums of `wide` groups take turns every 8 steps, so that the chain of none is waited for.
+#define TAKE_TURNS(wide, kind, table)                                                          \
   _Pragma("clang loop unroll(full)") for (size_t i = 0; i < UNPACK_STEPS; i += 8) {            \
-    _Pragma("clang loop unroll(full)") for (size_t g = 0; g < width; g++) {                    \
+    _Pragma("clang loop unroll(full)") for (size_t g = 0; g < wide; g++) {                     \
       _Pragma("clang loop unroll(full)") for (size_t j = i; j < i + 8; j++) {                  \
         vec weights = step_weights(&s[g], j, kind, table);                                     \
         sums[g] = vec_fma(vec_all(x[j]), weights, sums[g]);                                    \
@@ -38,8 +38,8 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
     }                                                                                          \
   }
 
-// `run` parts in a row share bytes; unrolled, they are loaded once.
-#define TYPE_FUNCTIONS(type, constant, block, size, run, kind, table)                          \
+// `run` parts in a row share bytes; unrolled, they are loaded once. `width` groups take turns.
+#define TYPE_FUNCTIONS(type, constant, block, size, run, width, kind, table)                   \
   static void unpack_##type(float *out, size_t out_stride, const char *w, size_t stride,       \
                             size_t part) {                                                     \
     steps s = load_##type(w, stride, part);                                                    \
@@ -47,59 +47,58 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
       vec_store(out + i * out_stride, step_weights(&s, i, kind, table));                       \
     }                                                                                          \
   }                                                                                            \
-  INLINE void add_groups_##type(vec *sums, size_t width, const float *x, const char *w,        \
+  INLINE void add_groups_##type(vec *sums, size_t wide, const float *x, const char *w,         \
                                 size_t stride, size_t first_part) {                            \
     _Pragma("clang loop unroll(full)") for (size_t i = 0; i < run; i++, x += UNPACK_STEPS) {   \
       steps s[FEW_BLOCK_WIDTH];                                                                \
-      _Pragma("clang loop unroll(full)") for (size_t g = 0; g < width; g++) {                  \
+      _Pragma("clang loop unroll(full)") for (size_t g = 0; g < wide; g++) {                   \
         s[g] = load_##type(w + g * LANES * stride, stride, first_part + i);                    \
       }                                                                                        \
-      TAKE_TURNS(width, kind, table)                                                           \
+      TAKE_TURNS(wide, kind, table)                                                            \
     }                                                                                          \
   }                                                                                            \
-  INLINE void add_wide_##type(vec *sums, size_t width, const float *x, const char *w,          \
+  INLINE void add_wide_##type(vec *sums, size_t wide, const float *x, const char *w,           \
                               size_t stride, size_t depth) {                                   \
     const size_t steps = run * UNPACK_STEPS, bytes = steps * size / block;                     \
     vec own[FEW_BLOCK_WIDTH];                                                                  \
-    for (size_t g = 0; g < width; g++) own[g] = sums[g];                                       \
+    for (size_t g = 0; g < wide; g++) own[g] = sums[g];                                        \
     for (size_t k = 0; k < depth; k += steps) {                                                \
       size_t span = k % block / steps, at = k / block * size;                                  \
-      for (size_t g = 0; g < width; g++) {                                                     \
-        prefetch_rows(w + g * LANES * stride, stride, width, at + span * bytes, bytes);        \
+      for (size_t g = 0; g < wide; g++) {                                                      \
+        prefetch_rows(w + g * LANES * stride, stride, wide, at + span * bytes, bytes);         \
       }                                                                                        \
-      add_groups_##type(own, width, x + k, w + at, stride, run * span);                        \
+      add_groups_##type(own, wide, x + k, w + at, stride, run * span);                         \
     }                                                                                          \
-    for (size_t g = 0; g < width; g++) sums[g] = own[g];                                       \
+    for (size_t g = 0; g < wide; g++) sums[g] = own[g];                                        \
   }                                                                                            \
   static void add_##type(vec *sums, size_t groups, const float *x, const char *w,              \
                          size_t stride, size_t depth) {                                        \
-    if (groups == FEW_BLOCK_WIDTH) {                                                           \
-      add_wide_##type(sums, FEW_BLOCK_WIDTH, x, w, stride, depth);                             \
-    } else {                                                                                   \
-      for (size_t g = 0; g < groups; g++) {                                                    \
-        add_wide_##type(sums + g, 1, x, w + g * LANES * stride, stride, depth);                \
-      }                                                                                        \
+    size_t g = 0;                                                                              \
+    for (; g + width <= groups; g += width) {                                                  \
+      add_wide_##type(sums + g, width, x, w + g * LANES * stride, stride, depth);              \
+    }                                                                                          \
+    for (; g < groups; g++) {                                                                  \
+      add_wide_##type(sums + g, 1, x, w + g * LANES * stride, stride, depth);                  \
     }                                                                                          \
   }
 
 #define EVERY_BLOCK_TYPE(make)                                                                 \
-  make(q4_0, Q4_0, 32, 18, 1, INDEX, quants_4bit_signed)                                       \
-  make(q4_1, Q4_1, 32, 20, 1, INDEX_OFFSET, quants_4bit)                                       \
-  make(q5_0, Q5_0, 32, 22, 1, BYTE, NULL)                                                      \
-  make(q5_1, Q5_1, 32, 24, 1, BYTE_OFFSET, NULL)                                               \
-  make(q8_0, Q8_0, 32, 34, 1, BYTE, NULL)                                                      \
-  make(iq4_nl, IQ4_NL, 32, 18, 1, INDEX, quants_nonlinear)                                     \
-  make(q2_k, Q2_K, 256, 84, 4, INDEX_OFFSET, quants_2bit)                                      \
-  make(q3_k, Q3_K, 256, 110, 4, INDEX, quants_3bit_signed)                                     \
-  make(q4_k, Q4_K, 256, 144, 2, INDEX_OFFSET, quants_4bit)                                     \
-  make(q5_k, Q5_K, 256, 176, 2, BYTE_OFFSET, NULL)                                             \
-  make(q6_k, Q6_K, 256, 210, 4, BYTE, NULL)                                                    \
-  make(iq4_xs, IQ4_XS, 256, 136, 2, INDEX, quants_nonlinear)
-
+  make(q4_0, Q4_0, 32, 18, 1, 4, INDEX, quants_4bit_signed)                                    \
+  make(q4_1, Q4_1, 32, 20, 1, 2, INDEX_OFFSET, quants_4bit)                                    \
+  make(q5_0, Q5_0, 32, 22, 1, 2, BYTE, NULL)                                                   \
+  make(q5_1, Q5_1, 32, 24, 1, 2, BYTE_OFFSET, NULL)                                            \
+  make(q8_0, Q8_0, 32, 34, 1, 2, BYTE, NULL)                                                   \
+  make(iq4_nl, IQ4_NL, 32, 18, 1, 4, INDEX, quants_nonlinear)                                  \
+  make(q2_k, Q2_K, 256, 84, 4, 2, INDEX_OFFSET, quants_2bit)                                   \
+  make(q3_k, Q3_K, 256, 110, 4, 2, INDEX, quants_3bit_signed)                                  \
+  make(q4_k, Q4_K, 256, 144, 2, 2, INDEX_OFFSET, quants_4bit)                                  \
+  make(q5_k, Q5_K, 256, 176, 2, 2, BYTE_OFFSET, NULL)                                          \
+  make(q6_k, Q6_K, 256, 210, 4, 2, BYTE, NULL)                                                 \
+  make(iq4_xs, IQ4_XS, 256, 136, 2, 4, INDEX, quants_nonlinear)
 EVERY_BLOCK_TYPE(TYPE_FUNCTIONS)
 
-#define UNPACK_ENTRY(type, constant, block, size, run, kind, table) [KERNEL_##constant] = unpack_##type,
-#define ADD_ENTRY(type, constant, block, size, run, kind, table) [KERNEL_##constant] = add_##type,
+#define UNPACK_ENTRY(type, constant, ...) [KERNEL_##constant] = unpack_##type,
+#define ADD_ENTRY(type, constant, ...) [KERNEL_##constant] = add_##type,
 static const unpack_function unpack_functions[KERNEL_TYPE_COUNT] = {EVERY_BLOCK_TYPE(UNPACK_ENTRY)};
 static const add_function add_functions[KERNEL_TYPE_COUNT] = {EVERY_BLOCK_TYPE(ADD_ENTRY)};
 

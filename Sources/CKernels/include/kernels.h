@@ -78,9 +78,9 @@ typedef enum {
   KERNEL_TYPE_COUNT
 } kernel_type;
 
-size_t kernel_type_block(kernel_type type);       // weights in a block: 1, 32 or 256
-size_t kernel_type_size(kernel_type type);        // bytes of a block
-const char *kernel_type_name(kernel_type type);   // "f32", "q4_0", "q4_k", …
+size_t kernel_type_block(kernel_type type);      // weights in a block: 1, 32 or 256
+size_t kernel_type_size(kernel_type type);       // bytes of a block
+const char *kernel_type_name(kernel_type type);  // "f32", "q4_0", "q4_k", …
 
 // Bytes of `columns` weights; columns must be a multiple of the block.
 size_t kernel_row_size(kernel_type type, size_t columns);

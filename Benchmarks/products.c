@@ -4,9 +4,9 @@
 //     ./a.out threads repetitions rows [type …]
 //
 // One row reads memory: its share is of the read bandwidth over as many bytes. Many rows compute:
-// their share is of the FMA peak. Each run has its limit measured just before it; the best time with
-// its limit, and the best and the median share are given. Times are the calling thread's processor time on one thread, and wall time
-// on several, which only a quiet machine makes worth reading.
+// their share is of the FMA peak. Each run has its limit measured just before it; given are the best
+// time with its limit, and the best and the median share. Times are the calling thread's processor
+// time on one thread, and wall time on several, which only a quiet machine makes worth reading.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -19,12 +19,15 @@ typedef void (*unpack_function)(float *out, size_t out_stride, const char *w, si
 typedef void (*add_function)(vec *sums, size_t groups, const float *x, const char *w,
                              size_t stride, size_t depth);
 
-// One prefetch of each row for every 64 bytes; past its end goes on where the next groups begin.
+// About one prefetch of each row for every 64 bytes; past its end goes on where the next groups
+// begin. The row is read from `at` on, `bytes` at once.
 INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t at, size_t bytes) {
   if (at % 64 >= bytes) return;
   size_t ahead = at + PREFETCH_BYTES;
   if (ahead >= stride) ahead += (groups * LANES - 1) * stride;
-  for (size_t i = 0; i < LANES; i++) __builtin_prefetch(rows + i * stride + ahead, 0, 2);
+  for (size_t line = 0; line < bytes; line += 64) {
+    for (size_t i = 0; i < LANES; i++) __builtin_prefetch(rows + i * stride + ahead + line, 0, 2);
+  }
 }
 
 // The sums of `wide` groups take turns every 8 steps, so that the chain of none is waited for.

@@ -7,6 +7,7 @@
 #include "body_product.h"
 
 enum {
+  PREFETCH_BYTES = 512,  // ahead of every weight row
   FEW_ROWS = 4,
   FEW_WIDTH = 2,         // groups of 16 columns at a time
   FEW_STEPS = 16,        // weight rows read side by side when the inner dimension is the outer one
@@ -53,10 +54,10 @@ INLINE void few_block_columns(const product *p, block_type t, size_t m, size_t n
   }
   for (size_t k = 0; k < p->depth; k += UNPACK_STEPS) {
     const float *x = p->x + m * p->x_stride + k;
+    prefetch_bytes(w + (p->w_stride + k * t.size / t.block) * width * LANES,
+                   UNPACK_STEPS * t.size / t.block * width * LANES);
     for (size_t g = 0; g < width; g++) {
       const char *rows = w + g * LANES * p->w_stride;
-      prefetch_rows(rows, p->w_stride, width, k * t.size / t.block,
-                    UNPACK_STEPS * t.size / t.block);
       unpack_steps(t, panel[g], LANES, rows, p->w_stride, k, columns - g * LANES);
     }
 #pragma clang loop unroll_count(8)

@@ -7,7 +7,6 @@
 
 enum {
   MOST_BLOCK_BYTES = 210,  // of Q6_K
-  PREFETCH_BYTES = 512,    // ahead of every weight row
   FEW_BLOCK_WIDTH = 4,     // groups of 16 rows at a time
 };
 
@@ -19,15 +18,10 @@ typedef void (*unpack_function)(float *out, size_t out_stride, const char *w, si
 typedef void (*add_function)(vec *sums, size_t groups, const float *x, const char *w,
                              size_t stride, size_t depth);
 
-// About one prefetch of each row for every 64 bytes; past its end goes on where the next groups
-// begin. The row is read from `at` on, `bytes` at once.
-INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t at, size_t bytes) {
-  if (at % 64 >= bytes) return;
-  size_t ahead = at + PREFETCH_BYTES;
-  if (ahead >= stride) ahead += (groups * LANES - 1) * stride;
-  for (size_t line = 0; line < bytes; line += 64) {
-    for (size_t i = 0; i < LANES; i++) __builtin_prefetch(rows + i * stride + ahead + line, 0, 2);
-  }
+// One after the other, because then the processor's own prefetch goes along; weights are read in the
+// order of many rows at once, which it does not follow.
+INLINE void prefetch_bytes(const char *from, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
 }
 
 // The sums of `wide` groups take turns every 8 steps, so that the chain of none is waited for.
@@ -41,7 +35,8 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
     }                                                                                          \
   }
 
-// `run` parts in a row share bytes; unrolled, they are loaded once. `width` groups take turns.
+// `run` parts in a row share bytes; unrolled, they are loaded once. `width` groups take turns, and
+// meanwhile the rows that come after them are brought near.
 #define TYPE_FUNCTIONS(type, constant, block, size, run, width, kind, table)                   \
   static void unpack_##type(float *out, size_t out_stride, const char *w, size_t stride,       \
                             size_t part) {                                                     \
@@ -67,9 +62,7 @@ INLINE void prefetch_rows(const char *rows, size_t stride, size_t groups, size_t
     for (size_t g = 0; g < wide; g++) own[g] = sums[g];                                        \
     for (size_t k = 0; k < depth; k += steps) {                                                \
       size_t span = k % block / steps, at = k / block * size;                                  \
-      for (size_t g = 0; g < wide; g++) {                                                      \
-        prefetch_rows(w + g * LANES * stride, stride, wide, at + span * bytes, bytes);         \
-      }                                                                                        \
+      prefetch_bytes(w + (stride + at + span * bytes) * wide * LANES, bytes * wide * LANES);   \
       add_groups_##type(own, wide, x + k, w + at, stride, run * span);                         \
     }                                                                                          \
     for (size_t g = 0; g < wide; g++) sums[g] = own[g];                                        \

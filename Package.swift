@@ -42,7 +42,8 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", dependencies: ["Assets", "GAR"], path: "Tests/TestSupport"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],

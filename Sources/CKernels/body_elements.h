@@ -60,8 +60,10 @@ static void run_to_f32(float *y, const void *x, kernel_type type, size_t n) {
     if (n > 0) memcpy(y, x, n * sizeof(float));
   } else if (type == KERNEL_F16) {
     to_f32_typed(y, x, n, KERNEL_F16);
-  } else {
+  } else if (type == KERNEL_BF16) {
     to_f32_typed(y, x, n, KERNEL_BF16);
+  } else {
+    unpack_row(y, x, type, n);
   }
 }
 

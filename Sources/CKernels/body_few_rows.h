@@ -3,30 +3,7 @@
 // The chain of every output is the same as in a tile, so one row gives the bits it has among many.
 #pragma once
 
-#include "body_product.h"
-
-enum {
-  FEW_ROWS = 4,
-  FEW_WIDTH = 2,         // groups of 16 columns at a time
-  FEW_STEPS = 16,        // weight rows read side by side when the inner dimension is the outer one
-  FEW_VECTORS = 4,       // sums held for each row there
-  PREFETCH_BYTES = 512,  // ahead of every weight row
-  FAR_APART = 4096,      // bytes from row to row at which rows fall on the same cache sets
-};
-
-INLINE void few_load(vec *sum, const product *p, size_t m, size_t n, size_t width, bool from_y) {
-  const float *y = p->y + m * p->y_stride + n;
-  *sum = !from_y ? vec_all(0) : width >= LANES ? vec_load(y) : vec_load_part(y, width);
-}
-
-INLINE void few_save(vec sum, const product *p, size_t m, size_t n, size_t width) {
-  float *y = p->y + m * p->y_stride + n;
-  if (width >= LANES) {
-    vec_store(y, sum);
-  } else {
-    vec_store_part(y, sum, width);
-  }
-}
+#include "body_few_blocks.h"
 
 INLINE void few_line(vec sums[FEW_ROWS], const product *p, const float *x, const vec *lines,
                      size_t steps, size_t height, kernel_type type) {
@@ -171,8 +148,10 @@ INLINE void few_rows_of(const product *p, size_t m, size_t depth, size_t n, size
     few_typed(p, m, depth, n, columns, height, KERNEL_F32);
   } else if (p->type == KERNEL_F16) {
     few_typed(p, m, depth, n, columns, height, KERNEL_F16);
-  } else {
+  } else if (p->type == KERNEL_BF16) {
     few_typed(p, m, depth, n, columns, height, KERNEL_BF16);
+  } else {
+    few_blocks(p, m, n, columns, height);
   }
 }
 
@@ -193,7 +172,7 @@ static void few_rows(const product *p, size_t n, size_t columns) {
 static void run_product(const product *p, size_t first_column, size_t columns) {
   if (p->depth + (p->ragged ? p->rows - 1 : 0) == 0) {
     if (!p->accumulate) clear_rows(p, first_column, columns);
-  } else if (p->rows <= FEW_ROWS && !p->x_by_depth) {
+  } else if (p->rows <= FEW_ROWS && !p->x_by_depth && few_rows_pay(p)) {
     few_rows(p, first_column, columns);
   } else {
     for (size_t m = 0; m < p->rows; m += BLOCK_ROWS) {

@@ -4,7 +4,7 @@
 // of one tile stay in the first-level cache. Longer inner dimensions continue the chain from y.
 #pragma once
 
-#include "body_weights.h"
+#include "body_unpack.h"
 #include "tiles.h"
 
 enum {
@@ -12,11 +12,9 @@ enum {
   BLOCK_COLUMNS = 512,          // and so does this part of y
 };
 
-INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 INLINE const char *weight_at(const product *p, size_t k, size_t n) {
-  size_t size = weight_size(p->type);
-  return p->w_by_depth ? p->w + k * p->w_stride + n * size : p->w + n * p->w_stride + k * size;
+  size_t row = p->w_by_depth ? k : n, column = p->w_by_depth ? n : k;
+  return p->w + row * p->w_stride + column / kernel_type_block(p->type) * kernel_type_size(p->type);
 }
 
 // panel[i, 0 … 15] = w(k + i, n … n + 15) where `columns` of these 16 exist.
@@ -67,6 +65,27 @@ INLINE void pack_typed(float *panel, const product *p, size_t k, size_t n, size_
   }
 }
 
+// Quantised weights: slices begin and end with a part of a block, since DEPTH is a multiple of all.
+static void pack_blocks(float *panel, const product *p, size_t k, size_t n, size_t depth,
+                        size_t columns) {
+  block_type t = block_type_of(p->type);
+  size_t panel_stride = columns <= LANES ? LANES : TILE_VECTORS * LANES;
+  for (size_t j = 0; j < columns; j += LANES) {
+    if (p->w_by_depth) {
+      for (size_t i = 0; i < depth; i += LANES) {
+        unpack_turned(t, panel + i * panel_stride + j, panel_stride, p->w + (k + i) * p->w_stride,
+                      p->w_stride, n + j, depth - i);
+      }
+    } else {
+      const char *w = p->w + (n + j) * p->w_stride;
+      for (size_t i = 0; i < depth; i += UNPACK_STEPS) {
+        unpack_steps(t, panel + i * panel_stride + j, panel_stride, w, p->w_stride, k + i,
+                     columns - j);
+      }
+    }
+  }
+}
+
 // panel[i, j] = w(k + i, n + j) for i < depth, j < columns; columns up to a whole vector are 0.
 static void pack_panel(float *panel, const product *p, size_t k, size_t n, size_t depth,
                        size_t columns) {
@@ -74,8 +93,10 @@ static void pack_panel(float *panel, const product *p, size_t k, size_t n, size_
     pack_typed(panel, p, k, n, depth, columns, KERNEL_F32);
   } else if (p->type == KERNEL_F16) {
     pack_typed(panel, p, k, n, depth, columns, KERNEL_F16);
-  } else {
+  } else if (p->type == KERNEL_BF16) {
     pack_typed(panel, p, k, n, depth, columns, KERNEL_BF16);
+  } else {
+    pack_blocks(panel, p, k, n, depth, columns);
   }
 }
 
@@ -132,12 +153,12 @@ INLINE void plan_prefetch(tile *t, const slice *s, size_t index, size_t count) {
   if (s->next_n >= s->end_n) return;
   size_t lines = p->w_by_depth ? PREFETCH_STEPS : least(TILE_VECTORS * LANES, s->end_n - s->next_n);
   size_t first = lines * index / count, last = lines * (index + 1) / count;
-  size_t size = weight_size(p->type);
+  size_t size = kernel_type_size(p->type), block = kernel_type_block(p->type);
   t->ahead_rows = last - first;
   t->ahead_stride = p->w_stride;
   t->ahead = weight_at(p, s->next_k, s->next_n) + first * p->w_stride;
-  t->ahead_step = p->w_by_depth ? PREFETCH_STEPS * p->w_stride : PREFETCH_STEPS * size;
-  t->ahead_second_line = p->w_by_depth && TILE_VECTORS * LANES * size > 64 ? 64 : 0;
+  t->ahead_step = p->w_by_depth ? PREFETCH_STEPS * p->w_stride : PREFETCH_STEPS * size / block;
+  t->ahead_second_line = p->w_by_depth && TILE_VECTORS * LANES * size / block > 64 ? 64 : 0;
 }
 
 // All rows of the block against one panel of columns n … n + columns.

@@ -8,9 +8,8 @@
 // Elements below which a thread is not worth waking, about 5 µs of work in each case.
 enum { ELEMENT_PART = 1 << 14 };
 
-size_t kernel_type_size(kernel_type type) { return type == KERNEL_F32 ? 4 : 2; }
-
 void kernel_to_f32(float *y, const void *x, kernel_type type, size_t n) {
+  (void)kernel_row_size(type, n);  // traps unless n is whole blocks
   kernel_active_table()->to_f32(y, x, type, n);
 }
 
@@ -44,7 +43,20 @@ static bool is_nonfinite(const char *x, kernel_type type, size_t i) {
   return (bits & exponent) == exponent;
 }
 
+static size_t first_nonfinite_quantised(const char *x, kernel_type type, size_t n) {
+  enum { PART = 4096 };  // whole blocks of any type
+  float y[PART];
+  for (size_t first = 0; first < n; first += PART) {
+    size_t count = minimum(PART, n - first);
+    kernel_to_f32(y, x + kernel_row_size(type, first), type, count);
+    size_t found = kernel_first_nonfinite(y, KERNEL_F32, count);
+    if (found < count) return first + found;
+  }
+  return n;
+}
+
 size_t kernel_first_nonfinite(const void *x, kernel_type type, size_t n) {
+  if (kernel_type_block(type) > 1) return first_nonfinite_quantised(x, type, n);
   enum { BLOCK = 256 };  // checked without a branch, so that the compiler can use vectors
   for (size_t first = 0; first < n; first += BLOCK) {
     size_t end = minimum(first + BLOCK, n);

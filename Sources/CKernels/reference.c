@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "reference_parts.h"
+
 static void add_term(double *sum, double *bound, size_t i, double term) {
   sum[i] += term;
   if (bound) bound[i] += fabs(term);
@@ -14,7 +16,7 @@ static void begin(double *sum, double *bound, size_t i, bool accumulate) {
   if (bound) bound[i] = fabs(sum[i]);
 }
 
-static double half_value(uint16_t bits) {
+double kernel_half_ref(uint16_t bits) {
   int exponent = bits >> 10 & 31, mantissa = bits & 1023;
   double magnitude = exponent == 0    ? ldexp(mantissa, -24)
                      : exponent == 31 ? (mantissa ? NAN : INFINITY)
@@ -23,6 +25,7 @@ static double half_value(uint16_t bits) {
 }
 
 double kernel_weight_ref(const void *x, kernel_type type, size_t i) {
+  if (kernel_type_block(type) > 1) return kernel_block_weight_ref(x, type, i);
   if (type == KERNEL_F32) {
     float value;
     memcpy(&value, (const char *)x + 4 * i, 4);
@@ -30,7 +33,7 @@ double kernel_weight_ref(const void *x, kernel_type type, size_t i) {
   }
   uint16_t bits;
   memcpy(&bits, (const char *)x + 2 * i, 2);
-  if (type == KERNEL_F16) return half_value(bits);
+  if (type == KERNEL_F16) return kernel_half_ref(bits);
   uint32_t wide = (uint32_t)bits << 16;
   float value;
   memcpy(&value, &wide, 4);

@@ -6,7 +6,9 @@
 //   vec_load_part    the first n < 16 floats, the rest 0
 //   vec_store_part   the first n < 16 floats
 //   vec_from_f16     16 half floats
-//   load_lines       16 rows of 64 bytes, transposed as 32-bit words: out[j] has word j of each row
+//   load_quad        16 rows of 16 bytes, transposed as 32-bit words: out[j] has word j of each row
+//   load_lines       the same of 64 bytes
+//   vec_lookup       for each lane an entry of a table of 16; only the low 4 bits of an index count
 // and TILE_ROWS x TILE_VECTORS, the tile of a product that fits in its registers.
 #pragma once
 
@@ -31,6 +33,8 @@ typedef uint16_t vec_u16 __attribute__((ext_vector_type(16)));
 
 // A contraction the compiler chooses could differ between instruction sets.
 #pragma STDC FP_CONTRACT OFF
+
+INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 INLINE vec vec_all(float x) { return (vec)(x); }
 

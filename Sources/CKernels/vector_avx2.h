@@ -37,4 +37,18 @@ INLINE vec vec_from_f16(const void *p) {
   return v;
 }
 
+// Half of the table and half of the index at a time; bit 3 of the index chooses between the halves.
+INLINE vec8 lookup_part(const float table[16], __m256i index) {
+  __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
+  __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
+  return (vec8)_mm256_blendv_ps(low, high, (__m256)_mm256_slli_epi32(index, 28));
+}
+
+INLINE vec vec_lookup(const float table[16], vec_u32 index) {
+  vec v;
+  v.lo = lookup_part(table, (__m256i)index.lo);
+  v.hi = lookup_part(table, (__m256i)index.hi);
+  return v;
+}
+
 #include "vector_by_quads.h"

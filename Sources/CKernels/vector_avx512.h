@@ -34,6 +34,23 @@ INLINE void transpose_parts(vec out[4], vec a, vec b, vec c, vec d) {
   out[3] = (vec)_mm512_unpackhi_pd(ab_high, cd_high);
 }
 
+INLINE vec vec_lookup(const float table[16], vec_u32 index) {
+  return (vec)_mm512_permutexvar_ps((__m512i)index, _mm512_loadu_ps(table));
+}
+
+// Four words of rows r, r + 4, r + 8 and r + 12.
+INLINE vec quads_of(const char *w, size_t stride) {
+  __m512i rows = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)w));
+  rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(w + 4 * stride)), 1);
+  rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(w + 8 * stride)), 2);
+  return (vec)_mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(w + 12 * stride)), 3);
+}
+
+INLINE void load_quad(vec out[4], const char *w, size_t stride) {
+  transpose_parts(out, quads_of(w, stride), quads_of(w + stride, stride),
+                  quads_of(w + 2 * stride, stride), quads_of(w + 3 * stride, stride));
+}
+
 INLINE void load_lines(vec out[LANES], const char *w, size_t stride) {
   vec group[4][4];  // [rows 4i … 4i + 3][word j of each part]
 #pragma clang loop unroll(full)

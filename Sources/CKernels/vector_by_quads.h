@@ -27,19 +27,20 @@ INLINE vec quads_of(const char *w, size_t stride) {
 #define LOW_PAIRS 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
 #define HIGH_PAIRS 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
 
+INLINE void load_quad(vec out[4], const char *w, size_t stride) {
+  vec a = quads_of(w, stride), b = quads_of(w + stride, stride);
+  vec c = quads_of(w + 2 * stride, stride), d = quads_of(w + 3 * stride, stride);
+  vec ab_low = __builtin_shufflevector(a, b, LOW_LANES);
+  vec ab_high = __builtin_shufflevector(a, b, HIGH_LANES);
+  vec cd_low = __builtin_shufflevector(c, d, LOW_LANES);
+  vec cd_high = __builtin_shufflevector(c, d, HIGH_LANES);
+  out[0] = __builtin_shufflevector(ab_low, cd_low, LOW_PAIRS);
+  out[1] = __builtin_shufflevector(ab_low, cd_low, HIGH_PAIRS);
+  out[2] = __builtin_shufflevector(ab_high, cd_high, LOW_PAIRS);
+  out[3] = __builtin_shufflevector(ab_high, cd_high, HIGH_PAIRS);
+}
+
 INLINE void load_lines(vec out[LANES], const char *w, size_t stride) {
 #pragma clang loop unroll(full)
-  for (size_t quad = 0; quad < 4; quad++) {
-    const char *p = w + quad * 16;
-    vec a = quads_of(p, stride), b = quads_of(p + stride, stride);
-    vec c = quads_of(p + 2 * stride, stride), d = quads_of(p + 3 * stride, stride);
-    vec ab_low = __builtin_shufflevector(a, b, LOW_LANES);
-    vec ab_high = __builtin_shufflevector(a, b, HIGH_LANES);
-    vec cd_low = __builtin_shufflevector(c, d, LOW_LANES);
-    vec cd_high = __builtin_shufflevector(c, d, HIGH_LANES);
-    out[4 * quad] = __builtin_shufflevector(ab_low, cd_low, LOW_PAIRS);
-    out[4 * quad + 1] = __builtin_shufflevector(ab_low, cd_low, HIGH_PAIRS);
-    out[4 * quad + 2] = __builtin_shufflevector(ab_high, cd_high, LOW_PAIRS);
-    out[4 * quad + 3] = __builtin_shufflevector(ab_high, cd_high, HIGH_PAIRS);
-  }
+  for (size_t quad = 0; quad < 4; quad++) load_quad(out + 4 * quad, w + quad * 16, stride);
 }

@@ -22,4 +22,17 @@ INLINE vec vec_from_f16(const void *p) {
   return v;
 }
 
+// The bytes of entry i are bytes 4i … 4i + 3 of the table.
+INLINE vec vec_lookup(const float table[16], vec_u32 index) {
+  vec_u32 bytes = (index & 15) * 0x04040404 + 0x03020100;
+  uint8x16x4_t entries = vld1q_u8_x4((const uint8_t *)table);
+  uint8x16_t parts[4];
+  memcpy(parts, &bytes, sizeof parts);
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 4; i++) parts[i] = vqtbl4q_u8(entries, parts[i]);
+  vec v;
+  memcpy(&v, parts, sizeof v);
+  return v;
+}
+
 #include "vector_by_quads.h"

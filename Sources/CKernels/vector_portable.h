@@ -24,4 +24,10 @@ INLINE vec vec_from_f16(const void *p) {
   return (vec)((value & ~isSpecial) | (special & isSpecial) | ((bits & 0x8000) << 16));
 }
 
+INLINE vec vec_lookup(const float table[16], vec_u32 index) {
+  vec v;
+  for (size_t i = 0; i < LANES; i++) v[i] = table[index[i] & 15];
+  return v;
+}
+
 #include "vector_by_quads.h"

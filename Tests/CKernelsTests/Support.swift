@@ -16,6 +16,25 @@ let everyISAWithFMA = everyISA.filter { $0 != KERNEL_ISA_PORTABLE }
 
 let everyType = [KERNEL_F32, KERNEL_F16, KERNEL_BF16]
 
+/// Those in blocks.
+let everyQuantisedType = [
+  KERNEL_Q4_0, KERNEL_Q4_1, KERNEL_Q5_0, KERNEL_Q5_1, KERNEL_Q8_0, KERNEL_IQ4_NL, KERNEL_Q2_K,
+  KERNEL_Q3_K, KERNEL_Q4_K, KERNEL_Q5_K, KERNEL_Q6_K, KERNEL_IQ4_XS,
+]
+
+func name(_ type: kernel_type) -> String { String(cString: kernel_type_name(type)) }
+
+/// Where the half floats of a block lie: the scale, then the minimum.
+func halves(_ type: kernel_type) -> [Int] {
+  switch type {
+  case KERNEL_Q4_1, KERNEL_Q5_1, KERNEL_Q4_K, KERNEL_Q5_K: [0, 2]
+  case KERNEL_Q2_K: [80, 82]
+  case KERNEL_Q3_K: [108]
+  case KERNEL_Q6_K: [208]
+  default: [0]
+  }
+}
+
 /// Runs `body` once for each instruction set of this machine, then goes back to the one before.
 func forEachISA(_ list: [kernel_isa] = everyISA, _ body: (String) -> Void) {
   let before = kernel_isa_active()
@@ -43,8 +62,26 @@ struct Numbers: RandomNumberGenerator {
     (0..<count).map { _ in Float.random(in: range, using: &self) }
   }
 
+  mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<(count + 7) / 8).flatMap { _ in withUnsafeBytes(of: next().littleEndian, Array.init) }
+      .prefix(count).map { $0 }
+  }
+
+  /// Blocks of `count` weights, random but for scales and minima of a few hundredths.
+  mutating func blocks(_ count: Int, _ type: kernel_type) -> [UInt8] {
+    let size = kernel_type_size(type)
+    var bytes = bytes(kernel_row_size(type, count))
+    for block in stride(from: 0, to: bytes.count, by: size) {
+      for place in halves(type) {
+        bytes[block + place + 1] = bytes[block + place + 1] & 0x83 | 0x24
+      }
+    }
+    return bytes
+  }
+
   /// Bytes of `count` weights, about as large as 1 and of either sign.
   mutating func weights(_ count: Int, _ type: kernel_type) -> [UInt8] {
+    guard kernel_type_block(type) == 1 else { return blocks(count, type) }
     var bytes: [UInt8] = []
     for _ in 0..<count {
       let bits = next()

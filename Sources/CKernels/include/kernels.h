@@ -58,18 +58,44 @@ void kernel_parallel_for(size_t chunks, kernel_task task, void *context);
 
 // MARK: Weights
 
-typedef enum { KERNEL_F32 = 0, KERNEL_F16 = 1, KERNEL_BF16 = 2 } kernel_type;
+// The quantised types are ggml's, byte for byte: blocks of weights along a row with a common scale.
+typedef enum {
+  KERNEL_F32 = 0,
+  KERNEL_F16 = 1,
+  KERNEL_BF16 = 2,
+  KERNEL_Q4_0,  // blocks of 32
+  KERNEL_Q4_1,
+  KERNEL_Q5_0,
+  KERNEL_Q5_1,
+  KERNEL_Q8_0,
+  KERNEL_IQ4_NL,
+  KERNEL_Q2_K,  // blocks of 256
+  KERNEL_Q3_K,
+  KERNEL_Q4_K,
+  KERNEL_Q5_K,
+  KERNEL_Q6_K,
+  KERNEL_IQ4_XS,
+  KERNEL_TYPE_COUNT
+} kernel_type;
 
-size_t kernel_type_size(kernel_type type);  // bytes an element
+size_t kernel_type_block(kernel_type type);      // weights in a block: 1, 32 or 256
+size_t kernel_type_size(kernel_type type);       // bytes of a block
+const char *kernel_type_name(kernel_type type);  // "f32", "q4_0", "q4_k", …
 
-// A weight matrix [rows, columns], row-major without gaps.
+// Bytes of `columns` weights; columns must be a multiple of the block.
+size_t kernel_row_size(kernel_type type, size_t columns);
+
+// A weight matrix [rows, columns], row-major without gaps. Rows are whole blocks: every function
+// that takes a matrix, or n weights, of a quantised type traps where the block does not divide
+// columns, or n. A caller that reads sizes from a file checks them first.
 typedef struct {
   const void *data;
   kernel_type type;
   size_t rows, columns;
 } kernel_matrix;
 
-// y[i] = (float) x[i], i < n.
+// y[i] = (float) x[i], i < n. A quantised weight is the float that the `gguf` package's
+// dequantize gives, bit for bit, on every instruction set; products use the same values.
 void kernel_to_f32(float *y, const void *x, kernel_type type, size_t n);
 
 // The index of the first NaN or infinity, or n if all are finite.

@@ -121,7 +121,7 @@ import Testing
   @Test(arguments: [
     ("llama", #""hidden_act": "tanh""#, "hidden_act 'tanh'"),
     ("llama", #""rope_scaling": {"type": "mrope"}"#, "rope_scaling.rope_type 'mrope'"),
-    ("llama", #""rope_parameters": {"rope_type": "longrope"}"#, "rope_parameters.rope_type"),
+    ("llama", #""rope_parameters": {"rope_type": "axial"}"#, "rope_parameters.rope_type 'axial'"),
     ("gemma2", #""use_bidirectional_attention": true"#, "use_bidirectional_attention"),
     ("gemma3_text", #""attn_logit_softcapping": 50"#, "attn_logit_softcapping"),
     ("gpt2", #""add_cross_attention": true"#, "add_cross_attention"),

@@ -65,7 +65,7 @@ struct RoPEReading {
     default:
       throw EngineError.unsupported(
         what: "\(section.fullKey("rope_type")) '\(type)'", file: file.path,
-        remedy: "known are default, linear, dynamic, llama3, yarn and, for Phi-3, longrope")
+        remedy: "known are default, linear, dynamic, llama3, yarn and longrope")
     }
   }
 
@@ -91,6 +91,9 @@ struct RoPEReading {
   ) throws -> ModelConfiguration.RoPE.Scaling {
     let original = try original(section)
     func divisors(_ key: String) throws -> [Double] {
+      guard section.contains(key) else {
+        throw CheckpointError.missingKey(key: section.fullKey(key), file: file.path)
+      }
       let list = try section.doubles(key)
       guard list.count == width / 2, list.allSatisfy({ $0 > 0 && $0.isFinite }) else {
         throw section.wrong(

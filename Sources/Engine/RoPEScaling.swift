@@ -84,7 +84,7 @@ extension ModelConfiguration.RoPE {
 extension ModelConfiguration.RoPE.Llama3 {
   fileprivate func scaled(_ frequency: Float) -> Float {
     let length = Float(original)
-    let wavelength = 2 * Float.pi / frequency
+    let wavelength = Float(2 * Double.pi) / frequency
     if wavelength < length / Float(highFrequencyFactor) { return frequency }
     if wavelength > length / Float(lowFrequencyFactor) { return frequency / Float(factor) }
     let (low, high) = (Float(lowFrequencyFactor), Float(highFrequencyFactor))

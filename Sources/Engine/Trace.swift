@@ -47,7 +47,8 @@ public struct LayerTrace: Sendable {
   public internal(set) var residMid: Tensor?
   /// What the MLP adds, after interventions, `[T, D]`.
   public internal(set) var mlpOutput: Tensor?
-  /// What goes into the activation, and what is multiplied with its value, `[T, M]`.
+  /// What goes into the activation, and, where the MLP is gated, what its value is multiplied with;
+  /// `[T, M]`.
   public internal(set) var mlpGate, mlpUp: Tensor?
   /// W_down's output before a norm of it, `[T, D]`.
   var mlpResult: Tensor?

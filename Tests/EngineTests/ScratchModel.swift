@@ -54,8 +54,8 @@ final class ScratchModel {
     try data.write(to: weights)
   }
 
-  /// Writes every tensor anew, as `change` gives it. The fixture's tensors are BF16.
-  func rewrite(_ change: (TestTensor) -> TestTensor) throws {
+  /// Writes every tensor anew, as `change` gives it, and some more. The fixture's tensors are BF16.
+  func rewrite(adding more: [TestTensor] = [], _ change: (TestTensor) -> TestTensor) throws {
     let data = try Data(contentsOf: weights)
     let headerCount = data.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
     let object = try JSONSerialization.jsonObject(with: data[8..<8 + headerCount])
@@ -71,6 +71,6 @@ final class ScratchModel {
       }
       return change(TestTensor(name, .bf16, shape: shape, values: values))
     }
-    try writeSafetensors(path: weights.path, tensors: tensors)
+    try writeSafetensors(path: weights.path, tensors: tensors + more)
   }
 }

@@ -1,5 +1,6 @@
-"""The tiny models of every family: configurations with odd sizes, and where transformers keeps their
-parts. `classic` is the `config.json` that checkpoints on the hub have (or had before transformers 5)."""
+"""The tiny models of every family: configurations with odd sizes, and where transformers keeps
+their parts. `classic` is what the `config.json` of checkpoints on the hub has, where that differs
+from what transformers 5 writes."""
 
 import dataclasses
 from dataclasses import dataclass, field

@@ -1,5 +1,5 @@
-"""Runs transformers' own models in double precision, and keeps every activation of the run as a node
-of the autograd graph. Shapes as in tiny_llama.py."""
+"""Runs transformers' own models in double precision, and keeps every activation of the run as a
+node of the autograd graph. Shapes as in tiny_llama.py."""
 
 import contextlib
 import importlib

@@ -1,5 +1,5 @@
-"""Writes a tiny model of every family, and the values of transformers that the engine must reproduce
-on it. See README.md."""
+"""Writes a tiny model of every family, and the values of transformers that the engine must
+reproduce on it. See README.md."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def fill(hf, family, generator):
         elif "wpe" in name:
             value = 0.4 * noise
         else:
-            scores = any(part in name for part in ("q_proj", "k_proj", "qkv", "query_key", "c_attn"))
+            scores = any(x in name for x in ("q_proj", "k_proj", "qkv", "query_key", "c_attn"))
             gain = 2.0 if family.parts["head"] in name else 1.5 if scores else 1.2
             value = gain * noise / width**0.5
         value = value.to(torch.bfloat16)

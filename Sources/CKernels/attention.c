@@ -19,6 +19,7 @@ typedef struct {
   kernel_attention_shape shape;
   const float *q, *k, *v, *dz;
   const float *pattern, *dpattern;
+  const float *slopes;  // pattern · dcapped/dscore: pattern itself without a cap
   float *out_pattern, *z, *dq, *dk, *dv;
   float *row_dots;  // [H, T]: Σ_s pattern · dpattern
   size_t block, blocks;
@@ -160,8 +161,10 @@ static void pattern_block(void *context, size_t index) {
   head_scores(a, cells, a->q, a->k, h, rows);
   for (size_t t = rows.first; t < rows.end; t++) {
     range seen = keys_of(shape, t);
-    float *row = cells + t * shape->keys;
-    a->table->softmax(row + seen.first, seen.end - seen.first, shape->scale);
+    float *row = cells + t * shape->keys, *first = row + seen.first;
+    size_t n = seen.end - seen.first;
+    if (shape->cap > 0) a->table->soft_cap(first, first, shape->scale, shape->cap, n);
+    a->table->softmax(first, n, shape->cap > 0 ? 1 : shape->scale);
     clear_unseen(a, row, seen);
   }
 }
@@ -225,6 +228,22 @@ void kernel_attention_mix_backward(float *dpattern, float *dv, const float *dz,
   run_blocks(&a, shape.keys, shape.kv_heads, dv_block);
 }
 
+static void slope_block(void *context, size_t index) {
+  const attention *a = context;
+  const kernel_attention_shape *shape = &a->shape;
+  size_t h = index / a->blocks;
+  range rows = block_of(a, index, shape->rows);
+  size_t head = h * shape->rows * shape->keys;
+  head_scores(a, a->out_pattern + head, a->q, a->k, h, rows);
+  for (size_t t = rows.first; t < rows.end; t++) {
+    range seen = keys_of(shape, t);
+    size_t row = head + t * shape->keys;
+    a->table->cap_slope(a->out_pattern + row + seen.first, a->pattern + row + seen.first,
+                        shape->scale, shape->cap, seen.end - seen.first);
+    clear_unseen(a, a->out_pattern + row, seen);
+  }
+}
+
 static void dq_block(void *context, size_t index) {
   const attention *a = context;
   const kernel_attention_shape *shape = &a->shape;
@@ -238,7 +257,7 @@ static void dq_block(void *context, size_t index) {
     float dot = a->table->dot(a->pattern + cell, a->dpattern + cell, n);
     a->row_dots[h * shape->rows + t] = dot;
     a->table->softmax_backward(dscores + (t - rows.first) * shape->keys + seen.first,
-                               a->dpattern + cell, a->pattern + cell, dot, shape->scale, n);
+                               a->dpattern + cell, a->slopes + cell, dot, shape->scale, n);
   }
   head_mix(a, a->dq, dscores, a->k, h, rows, true);
 }
@@ -256,7 +275,7 @@ static void dk_block(void *context, size_t index) {
     for (size_t t = queries.first; t < queries.end; t++) {
       size_t cell = (h * shape->rows + t) * shape->keys + s.first;
       a->table->softmax_backward(dscores + (t - queries.first) * width, a->dpattern + cell,
-                                 a->pattern + cell, a->row_dots[h * shape->rows + t], shape->scale,
+                                 a->slopes + cell, a->row_dots[h * shape->rows + t], shape->scale,
                                  width);
     }
     head_gather(a, a->dk, dscores, width, a->q, h, s, queries);
@@ -266,16 +285,14 @@ static void dk_block(void *context, size_t index) {
 void kernel_attention_pattern_backward(float *dq, float *dk, const float *dpattern,
                                        const float *pattern, const float *q, const float *k,
                                        kernel_attention_shape shape) {
-  size_t bytes = shape.heads * shape.rows * sizeof(float);
-  attention a = {.table = kernel_active_table(),
-                 .shape = shape,
-                 .dq = dq,
-                 .dk = dk,
-                 .dpattern = dpattern,
-                 .pattern = pattern,
-                 .q = q,
-                 .k = k,
-                 .row_dots = kernel_scratch(SCRATCH_SHARED, bytes)};
+  size_t rows = shape.heads * shape.rows, cells = shape.cap > 0 ? rows * shape.keys : 0;
+  float *shared = kernel_scratch(SCRATCH_SHARED, (rows + cells) * sizeof(float));
+  attention a = {.table = kernel_active_table(), .shape = shape, .q = q, .k = k, .dq = dq, .dk = dk,
+                 .dpattern = dpattern, .pattern = pattern, .slopes = pattern, .row_dots = shared};
+  if (shape.cap > 0) {
+    a.slopes = a.out_pattern = shared + rows;
+    run_blocks(&a, shape.rows, shape.heads, slope_block);
+  }
   run_blocks(&a, shape.rows, shape.heads, dq_block);
   run_blocks(&a, shape.keys, shape.kv_heads, dk_block);
 }

@@ -2,7 +2,9 @@
 // instruction set.
 #pragma once
 
+#include "body_activations.h"
 #include "body_few_rows.h"
+#include "body_layernorm.h"
 #include "body_rows.h"
 
 // As many sums as hide the latency of an FMA; each step multiplies and adds every lane of every sum.
@@ -49,8 +51,12 @@ const kernel_table KERNEL_TABLE = {
     .softmax_backward = run_softmax_backward,
     .log_sum_exp = run_log_sum_exp,
     .exp = run_exp,
-    .swiglu = run_swiglu,
-    .swiglu_backward = run_swiglu_backward,
+    .layernorm = run_layernorm,
+    .layernorm_backward = run_layernorm_backward,
+    .activate = run_activate,
+    .activate_backward = run_activate_backward,
+    .soft_cap = run_soft_cap,
+    .cap_slope = run_cap_slope,
     .run_flops = run_flops,
     .read = run_read,
 };

@@ -70,31 +70,3 @@ static void run_to_f32(float *y, const void *x, kernel_type type, size_t n) {
 static void run_exp(float *y, const float *x, size_t n) {
   FOR_VECTORS(i, count, n) store_some(y + i, vec_exp(load_some(x + i, count)), count);
 }
-
-// 1 / (1 + e^−x) and its complement, each without cancellation. The bound keeps e^−x finite.
-INLINE vec vec_sigmoid(vec x, vec *complement) {
-  vec e = vec_exp(vec_min(vec_all(87), -x));
-  vec sigmoid = vec_all(1) / (vec_all(1) + e);
-  *complement = e * sigmoid;
-  return sigmoid;
-}
-
-static void run_swiglu(float *y, const float *gate, const float *up, size_t n) {
-  FOR_VECTORS(i, count, n) {
-    vec x = load_some(gate + i, count), complement;
-    store_some(y + i, x * vec_sigmoid(x, &complement) * load_some(up + i, count), count);
-  }
-}
-
-// silu′(x) = σ + x·σ·(1 − σ).
-static void run_swiglu_backward(float *dgate, float *dup, const float *dy, const float *gate,
-                                const float *up, size_t n) {
-  FOR_VECTORS(i, count, n) {
-    vec x = load_some(gate + i, count), u = load_some(up + i, count), complement;
-    vec d = load_some(dy + i, count);
-    vec sigmoid = vec_sigmoid(x, &complement);
-    vec slope = vec_fma(x * complement, sigmoid, sigmoid);
-    store_some(dgate + i, d * u * slope, count);
-    store_some(dup + i, d * (x * sigmoid), count);
-  }
-}

@@ -72,9 +72,10 @@ size_t kernel_first_nonfinite(const void *x, kernel_type type, size_t n) {
 typedef struct {
   const kernel_table *table;
   float *y, *inverse_rms, *dup;
-  const float *x, *gain, *dy, *up;
+  const float *x, *gain, *bias, *dy, *up;
   size_t rows, width, part;  // part: rows or elements of one chunk
   float epsilon;
+  kernel_activation activation;
   rope rope;
 } region;
 
@@ -149,32 +150,81 @@ void kernel_rope(float *x, size_t x_stride, const float *cosine, const float *si
   run(&r, rope_part);
 }
 
-static void swiglu_part(void *context, size_t chunk) {
+static void layernorm_part(void *context, size_t chunk) {
+  const region *r = context;
+  size_t t = chunk * r->part, offset = t * r->width, rows = minimum(r->part, r->rows - t);
+  r->table->layernorm(r->y + offset, r->x + offset, r->gain, r->bias, rows, r->width, r->epsilon);
+}
+
+void kernel_layernorm(float *y, const float *x, const float *gain, const float *bias, size_t rows,
+                      size_t width, float epsilon) {
+  region r = {.y = y,
+              .x = x,
+              .gain = gain,
+              .bias = bias,
+              .rows = rows,
+              .width = width,
+              .part = rows_per_part(width),
+              .epsilon = epsilon};
+  run(&r, layernorm_part);
+}
+
+static void layernorm_backward_part(void *context, size_t chunk) {
+  const region *r = context;
+  size_t t = chunk * r->part, offset = t * r->width, rows = minimum(r->part, r->rows - t);
+  r->table->layernorm_backward(r->y + offset, r->dy + offset, r->x + offset, r->gain, rows,
+                               r->width, r->epsilon);
+}
+
+void kernel_layernorm_backward(float *dx, const float *dy, const float *x, const float *gain,
+                               size_t rows, size_t width, float epsilon) {
+  region r = {.y = dx,
+              .dy = dy,
+              .x = x,
+              .gain = gain,
+              .rows = rows,
+              .width = width,
+              .part = rows_per_part(width),
+              .epsilon = epsilon};
+  run(&r, layernorm_backward_part);
+}
+
+// Element i of a part, or NULL where there is no such operand.
+static const float *from(const float *x, size_t i) { return x ? x + i : NULL; }
+
+static void activate_part(void *context, size_t chunk) {
   const region *r = context;
   size_t i = chunk * r->part;
-  r->table->swiglu(r->y + i, r->x + i, r->up + i, minimum(r->part, r->rows - i));
+  r->table->activate(r->activation, r->y + i, r->x + i, from(r->up, i),
+                     minimum(r->part, r->rows - i));
 }
 
-void kernel_swiglu(float *y, const float *gate, const float *up, size_t n) {
-  region r = {.y = y, .x = gate, .up = up, .rows = n, .part = ELEMENT_PART};
-  run(&r, swiglu_part);
+void kernel_activate(kernel_activation f, float *y, const float *gate, const float *up, size_t n) {
+  region r = {
+      .activation = f, .y = y, .x = gate, .up = up, .rows = n, .part = ELEMENT_PART};
+  run(&r, activate_part);
 }
 
-static void swiglu_backward_part(void *context, size_t chunk) {
+static void activate_backward_part(void *context, size_t chunk) {
   const region *r = context;
   size_t i = chunk * r->part;
-  r->table->swiglu_backward(r->y + i, r->dup + i, r->dy + i, r->x + i, r->up + i,
-                            minimum(r->part, r->rows - i));
+  r->table->activate_backward(r->activation, r->y + i, (float *)from(r->dup, i), r->dy + i,
+                              r->x + i, from(r->up, i), minimum(r->part, r->rows - i));
 }
 
-void kernel_swiglu_backward(float *dgate, float *dup, const float *dy, const float *gate,
-                            const float *up, size_t n) {
-  region r = {.y = dgate,
+void kernel_activate_backward(kernel_activation f, float *dgate, float *dup, const float *dy,
+                              const float *gate, const float *up, size_t n) {
+  region r = {.activation = f,
+              .y = dgate,
               .dup = dup,
               .dy = dy,
               .x = gate,
               .up = up,
               .rows = n,
               .part = ELEMENT_PART};
-  run(&r, swiglu_backward_part);
+  run(&r, activate_backward_part);
+}
+
+void kernel_soft_cap(float *y, const float *x, float cap, size_t n) {
+  kernel_active_table()->soft_cap(y, x, 1, cap, n);
 }

@@ -22,7 +22,7 @@ static void run_part(void *context, size_t chunk) {
   r->table->product(r->p, first, minimum(r->part, r->columns - first));
 }
 
-static void run(const product *p, size_t columns) {
+void kernel_run_product(const product *p, size_t columns) {
   const kernel_table *table = kernel_active_table();
   if (p->rows == 0 || columns == 0) return;
   size_t work = (p->rows + ROW_COST) * columns * p->depth;
@@ -49,7 +49,7 @@ void kernel_matmul(float *y, size_t y_stride, const float *x, size_t x_stride, s
       .depth = w.columns,
       .accumulate = accumulate,
   };
-  run(&p, w.rows);
+  kernel_run_product(&p, w.rows);
 }
 
 void kernel_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
@@ -67,7 +67,7 @@ void kernel_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t
       .depth = w.rows,
       .accumulate = accumulate,
   };
-  run(&p, w.columns);
+  kernel_run_product(&p, w.columns);
 }
 
 void kernel_matmul_weight_backward(float *dw, const float *dy, size_t dy_stride, const float *x,
@@ -87,5 +87,5 @@ void kernel_matmul_weight_backward(float *dw, const float *dy, size_t dy_stride,
       .depth = rows,
       .accumulate = accumulate,
   };
-  run(&p, inputs);
+  kernel_run_product(&p, inputs);
 }

@@ -161,21 +161,70 @@ void kernel_rope_ref(double *x, double *bound, size_t x_stride, const float *cos
   }
 }
 
-void kernel_swiglu_ref(double *y, const float *gate, const float *up, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = gate[i] / (1 + exp(-(double)gate[i])) * up[i];
+void kernel_layernorm_ref(double *y, const float *x, const float *gain, const float *bias,
+                          size_t rows, size_t width, float epsilon) {
+  for (size_t t = 0; t < rows; t++, x += width, y += width) {
+    double mean = 0, squares = 0;
+    for (size_t d = 0; d < width; d++) mean += x[d] / (double)width;
+    for (size_t d = 0; d < width; d++) squares += (x[d] - mean) * (x[d] - mean);
+    double r = 1 / sqrt(squares / (double)width + epsilon);
+    for (size_t d = 0; d < width; d++) y[d] = gain[d] * (x[d] - mean) * r + bias[d];
+  }
 }
 
-// dgate is a sum of two terms that may cancel; dup is a product.
-void kernel_swiglu_backward_ref(double *dgate, double *dup, double *dgate_bound, const float *dy,
-                                const float *gate, const float *up, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    double x = gate[i], sigmoid = 1 / (1 + exp(-x)), complement = 1 / (1 + exp(x));
-    double outer = (double)dy[i] * up[i] * sigmoid;
-    begin(dgate, dgate_bound, i, false);
-    add_term(dgate, dgate_bound, i, outer);
-    add_term(dgate, dgate_bound, i, outer * x * complement);
-    dup[i] = dy[i] * x * sigmoid;
+void kernel_layernorm_backward_ref(double *dx, const float *dy, const float *x, const float *gain,
+                                   size_t rows, size_t width, float epsilon) {
+  for (size_t t = 0; t < rows; t++, x += width, dx += width, dy += width) {
+    double mean = 0, squares = 0, sum = 0, along = 0, n = (double)width;
+    for (size_t d = 0; d < width; d++) mean += x[d] / n;
+    for (size_t d = 0; d < width; d++) squares += (x[d] - mean) * (x[d] - mean);
+    double r = 1 / sqrt(squares / n + epsilon);
+    for (size_t d = 0; d < width; d++) {
+      sum += (double)gain[d] * dy[d];
+      along += (double)gain[d] * dy[d] * (x[d] - mean) * r;
+    }
+    for (size_t d = 0; d < width; d++) {
+      dx[d] += r * ((double)gain[d] * dy[d] - sum / n - (x[d] - mean) * r * along / n);
+    }
   }
+}
+
+// f(x), and f′(x) in *slope.
+static double activation_ref(kernel_activation f, double x, double *slope) {
+  double pi = acos(-1), sigmoid = 1 / (1 + exp(-x)), normal = erfc(-x / sqrt(2)) / 2;
+  switch (f) {
+    case KERNEL_SILU: *slope = sigmoid * (1 + x / (1 + exp(x))); return x * sigmoid;
+    case KERNEL_GELU: *slope = normal + x * exp(-x * x / 2) / sqrt(2 * pi); return x * normal;
+    case KERNEL_GELU_TANH: {  // ½·(1 + tanh u) = 1 / (1 + e^−2u), without cancellation
+      double root = sqrt(2 / pi), u = root * (x + 0.044715 * x * x * x), s = 1 / (1 + exp(-2 * u));
+      *slope = s + 2 * x * s / (1 + exp(2 * u)) * root * (1 + 3 * 0.044715 * x * x);
+      return x * s;
+    }
+    case KERNEL_RELU: break;
+  }
+  *slope = x > 0;
+  return x > 0 ? x : 0;
+}
+
+void kernel_activate_ref(kernel_activation f, double *y, const float *gate, const float *up,
+                         size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    double slope;
+    y[i] = activation_ref(f, gate[i], &slope) * (up ? up[i] : 1);
+  }
+}
+
+void kernel_activate_backward_ref(kernel_activation f, double *dgate, double *dup, const float *dy,
+                                  const float *gate, const float *up, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    double slope, value = activation_ref(f, gate[i], &slope);
+    dgate[i] = dy[i] * (up ? up[i] : 1) * slope;
+    if (up) dup[i] = dy[i] * value;
+  }
+}
+
+void kernel_soft_cap_ref(double *y, const float *x, double cap, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = cap * tanh(x[i] / cap);
 }
 
 static double largest(const float *x, size_t n) {

@@ -32,6 +32,15 @@ static void start_bound(double *bound, const double *y, size_t n) {
   for (size_t i = 0; bound && i < n; i++) bound[i] = fabs(y[i]);
 }
 
+static double capped(const kernel_attention_shape *a, double score) {
+  return a->cap > 0 ? a->cap * tanh(score / a->cap) : score;
+}
+
+// The derivative of the above.
+static double cap_slope(const kernel_attention_shape *a, double score) {
+  return a->cap > 0 ? 1 - pow(tanh(score / a->cap), 2) : 1;
+}
+
 // Turns the scores of one row into its pattern.
 static void normalize(const kernel_attention_shape *a, double *row, size_t t) {
   double most = -INFINITY, sum = 0;
@@ -53,7 +62,8 @@ void kernel_attention_pattern_ref(double *pattern, double *bound, const float *q
         double sum_bound;
         size_t i = cell(&shape, h, t, s);
         const float *from = q + query(&shape, t, h), *to = k + key(&shape, s, h);
-        pattern[i] = shape.scale * kernel_dot_ref(&sum_bound, from, to, shape.head_width);
+        pattern[i] =
+            capped(&shape, shape.scale * kernel_dot_ref(&sum_bound, from, to, shape.head_width));
         if (bound) bound[i] = fabs(shape.scale) * sum_bound;
       }
       normalize(&shape, pattern + cell(&shape, h, t, 0), t);
@@ -110,8 +120,10 @@ void kernel_attention_pattern_backward_ref(double *dq, double *dq_bound, double 
       size_t row = cell(&shape, h, t, 0), from = query(&shape, t, h);
       double sum_bound, sum = kernel_dot_ref(&sum_bound, pattern + row, dpattern + row, shape.keys);
       for (size_t s = 0; s < shape.keys; s++) {
-        double p = shape.scale * pattern[row + s], size = fabs(dpattern[row + s]) + sum_bound;
         size_t to = key(&shape, s, h);
+        double score = shape.scale * kernel_dot_ref(NULL, q + from, k + to, shape.head_width);
+        double p = shape.scale * pattern[row + s] * cap_slope(&shape, score);
+        double size = fabs(dpattern[row + s]) + sum_bound;
         add_scaled(dq + from, NULL, p * (dpattern[row + s] - sum), k + to, shape.head_width);
         add_scaled(dk + to, NULL, p * (dpattern[row + s] - sum), q + from, shape.head_width);
         for (size_t i = 0; dq_bound && i < shape.head_width; i++) {

@@ -49,9 +49,17 @@ typedef struct {
                            float row_dot, float scale, size_t n);
   float (*log_sum_exp)(const float *x, size_t n);
   void (*exp)(float *y, const float *x, size_t n);
-  void (*swiglu)(float *y, const float *gate, const float *up, size_t n);
-  void (*swiglu_backward)(float *dgate, float *dup, const float *dy, const float *gate,
-                          const float *up, size_t n);
+  void (*layernorm)(float *y, const float *x, const float *gain, const float *bias, size_t rows,
+                    size_t width, float epsilon);
+  void (*layernorm_backward)(float *dx, const float *dy, const float *x, const float *gain,
+                             size_t rows, size_t width, float epsilon);
+  void (*activate)(kernel_activation f, float *y, const float *gate, const float *up, size_t n);
+  void (*activate_backward)(kernel_activation f, float *dgate, float *dup, const float *dy,
+                            const float *gate, const float *up, size_t n);
+  // y = cap · tanh(scale · x / cap).
+  void (*soft_cap)(float *y, const float *x, float scale, float cap, size_t n);
+  // In place: x = pattern · (1 − tanh²(scale · x / cap)).
+  void (*cap_slope)(float *x, const float *pattern, float scale, float cap, size_t n);
 
   // Runs chains of FMAs; returns how many operations that were. *sink keeps the result alive.
   double (*run_flops)(size_t steps, float *sink);
@@ -67,6 +75,9 @@ extern const kernel_table kernel_table_neon;
 #endif
 
 const kernel_table *kernel_active_table(void);
+
+// A product of that many columns, split over the pool's threads.
+void kernel_run_product(const product *p, size_t columns);
 
 // Fewer FMAs than this, about 4 µs of work, are not worth waking a thread for.
 enum { KERNEL_SMALL_WORK = 1 << 19 };

@@ -71,18 +71,14 @@ private struct BackwardPass {
   mutating func run(_ metric: LogitMetric) -> Gradients {
     unembed(metric)
     for layer in (0..<configuration.layerCount).reversed() {
-      let weights = model.weights.layers[layer]
-      let recorded = trace.layers[layer]
-      feedForward(layer, weights, recorded)
       let needsInput =
         layer > 0 || options.contains(.residualStream) || options.contains(.embeddings)
-      attend(layer, weights, recorded, needsInput: needsInput)
+      runBlock(layer, needsInput: needsInput)
       guard needsInput else { break }
       if options.contains(.residualStream) { result.gradResidPre[layer] = stream.copy() }
       intervene(layer, on: stream, width: configuration.dModel) {
         if case .residual = $0 { 0 } else { nil }
       }
-      firstRow = 0
     }
     if options.contains(.embeddings) || options.contains(.residualStream) {
       result.gradEmbeddings = stream
@@ -90,63 +86,96 @@ private struct BackwardPass {
     return result
   }
 
-  /// Through the unembedding and the final norm, at END: logit[v] = W_U[v, :] · norm(x).
+  /// stream += attention(stream), stream += MLP(stream), backwards; in a parallel block the gradient
+  /// to attention's output is that to the block's output.
+  private mutating func runBlock(_ layer: Int, needsInput: Bool) {
+    let weights = model.weights.layers[layer]
+    let recorded = trace.layers[layer]
+    if configuration.isParallel {
+      let gradZ = headGradient(layer, weights, recorded)
+      feedForward(layer, weights, recorded, input: need(recorded.residPre))
+      attend(layer, weights, recorded, gradZ: gradZ, needsInput: needsInput)
+    } else {
+      feedForward(layer, weights, recorded, input: need(recorded.residMid))
+      let gradZ = headGradient(layer, weights, recorded)
+      attend(layer, weights, recorded, gradZ: gradZ, needsInput: needsInput)
+    }
+  }
+
+  /// Through the unembedding and the final norm, at END: logit[v] = W_U[v, :] · norm(x), capped where
+  /// the model does so: d(cap · tanh(x / cap))/dx = 1 − (logit / cap)².
   private func unembed(_ metric: LogitMetric) {
     let d = configuration.dModel
     let gradNormed = Tensor(zeros: [1, d])
     let row = Tensor(uninitialized: [1, d])
     for term in metric.terms {
       model.weights.unembedding.copyRow(Int(term.token), to: row.pointer)
-      kernel_scale_add(gradNormed.pointer, term.weight, row.pointer, d)
+      var weight = term.weight
+      if let cap = configuration.logitCap {
+        let share = trace.endLogits[Int(term.token)] / cap
+        weight *= 1 - share * share
+      }
+      kernel_scale_add(gradNormed.pointer, weight, row.pointer, d)
     }
     let end = trace.residFinal.rowPointer(trace.residFinal.shape[0] - 1)
-    let inverseRMS = Tensor(uninitialized: [1])
-    let gain = model.weights.finalNorm.pointer
-    kernel_rmsnorm(row.pointer, inverseRMS.pointer, end, gain, 1, d, configuration.norm.epsilon)
-    kernel_rmsnorm_backward(
-      stream.rowPointer(firstRow), gradNormed.pointer, end, gain, inverseRMS.pointer, 1, d)
+    model.weights.finalNorm.backward(into: stream.rowPointer(firstRow), dy: gradNormed, x: end)
   }
 
-  /// residPost = residMid + W_down · (silu(gate) · up), gate and up of norm(residMid).
-  private func feedForward(_ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace) {
-    let gate = need(recorded.mlpGate), up = need(recorded.mlpUp)
-    let rows = trace.tokenCount - firstRow
-    let gradOutput = stream.rows(firstRow..<trace.tokenCount)
+  /// Adds dm/d(input) of what the MLP adds to the stream: W_down · (f(gate) · up), gate and up of
+  /// norm(input).
+  private func feedForward(
+    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, input: Tensor
+  ) {
+    let gate = need(recorded.mlpGate), rows = firstRow..<trace.tokenCount
+    var gradOutput = stream.rows(rows)
     intervene(layer, on: gradOutput, firstPosition: firstRow, width: configuration.dModel) {
       if case .mlp = $0 { 0 } else { nil }
     }
-    let gradInner = multiplyBackward(gradOutput, weights.wDown)
+    if let norm = weights.mlpPostNorm {
+      gradOutput = through(norm, gradOutput, input: need(recorded.mlpResult))
+    }
+    let gradInner = projectBackward(gradOutput, weights.wDown)
     let gradGate = Tensor(uninitialized: gradInner.shape)
-    let gradUp = Tensor(uninitialized: gradInner.shape)
-    kernel_swiglu_backward(
-      gradGate.pointer, gradUp.pointer, gradInner.pointer, gate.rowPointer(firstRow),
-      up.rowPointer(firstRow), gradInner.count)
-    let gradNormed = multiplyBackward(gradGate, weights.wGate)
-    multiplyBackward(gradUp, weights.wUp, addingTo: gradNormed)
-    kernel_rmsnorm_backward(
-      stream.rowPointer(firstRow), gradNormed.pointer,
-      need(recorded.residMid).rowPointer(firstRow), weights.mlpNorm.pointer,
-      need(recorded.mlpInverseRMS).rowPointer(firstRow), rows, configuration.dModel)
+    let gradUp = weights.wUp.map { _ in Tensor(uninitialized: gradInner.shape) }
+    kernel_activate_backward(
+      configuration.mlp.activation.kernel, gradGate.pointer, gradUp?.pointer, gradInner.pointer,
+      gate.rowPointer(firstRow), recorded.mlpUp?.rowPointer(firstRow), gradInner.count)
+    let gradNormed = projectBackward(gradGate, weights.wGate)
+    if let wUp = weights.wUp, let gradUp {
+      projectBackward(gradUp, wUp, addingTo: gradNormed)
+    }
+    addToStream(gradNormed, through: weights.mlpNorm, input: input)
   }
 
-  /// residMid = residPre + W_O · z, z of norm(residPre).
-  private mutating func attend(
-    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, needsInput: Bool
-  ) {
+  /// dm/dz of z as it flows on, `[T, H·K]`: back through W_O and the norm of its result.
+  private mutating func headGradient(
+    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace
+  ) -> Tensor {
     let count = trace.tokenCount
     let gradZ = Tensor(zeros: [count, configuration.queryWidth])
-    kernel_matmul_backward(
-      gradZ.rowPointer(firstRow), gradZ.rowWidth, stream.rowPointer(firstRow),
-      configuration.dModel, count - firstRow, weights.wO.kernel, false)
+    var gradResult = stream.rows(firstRow..<count)
+    if let norm = weights.attentionPostNorm {
+      gradResult = through(norm, gradResult, input: need(recorded.attentionResult))
+    }
+    projectBackward(gradResult, weights.wO, into: gradZ.rowPointer(firstRow))
     result.gradHeadZ[layer] = gradZ.reshaped([
       count, configuration.headCount, configuration.dHead,
     ])
+    return gradZ
+  }
+
+  /// Adds dm/d(residPre) of the path through attention, given dm/dz.
+  private mutating func attend(
+    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, gradZ: Tensor, needsInput: Bool
+  ) {
+    let count = trace.tokenCount
     guard needsInput || options.contains(.attentionPattern) else { return }
     let gradOwnZ = changesHeads(layer) ? gradZ.copy() : gradZ
     intervene(layer, on: gradOwnZ, width: configuration.dHead) {
       if case .head(let head) = $0 { head.head * configuration.dHead } else { nil }
     }
-    let shape = attentionShape(rows: count, firstPosition: 0, keys: count, configuration)
+    let shape = configuration.attentionShape(
+      layer: layer, rows: count, firstPosition: 0, keys: count)
     let pattern = need(recorded.attentionPattern)
     let gradPattern = Tensor(uninitialized: pattern.shape)
     let gradV = Tensor(zeros: [count, configuration.kvWidth])
@@ -160,23 +189,43 @@ private struct BackwardPass {
     kernel_attention_pattern_backward(
       gradQ.pointer, gradK.pointer, gradPattern.pointer, pattern.pointer,
       need(recorded.q).pointer, need(recorded.k).pointer, shape)
-    rotateBack(gradQ, heads: configuration.headCount)
-    rotateBack(gradK, heads: configuration.attention.kvHeadCount)
-    let gradNormed = multiplyBackward(gradQ, weights.wQ)
-    multiplyBackward(gradK, weights.wK, addingTo: gradNormed)
-    multiplyBackward(gradV, weights.wV, addingTo: gradNormed)
-    kernel_rmsnorm_backward(
-      stream.pointer, gradNormed.pointer, need(recorded.residPre).pointer,
-      weights.attentionNorm.pointer, need(recorded.attentionInverseRMS).pointer, count,
-      configuration.dModel)
+    firstRow = 0
+    let gradNormed = projectBackward(
+      turnedBack(layer, gradQ, weights.queryNorm, input: recorded.queryInput), weights.wQ)
+    projectBackward(
+      turnedBack(layer, gradK, weights.keyNorm, input: recorded.keyInput), weights.wK,
+      addingTo: gradNormed)
+    projectBackward(gradV, weights.wV, addingTo: gradNormed)
+    addToStream(gradNormed, through: weights.attentionNorm, input: need(recorded.residPre))
   }
 
-  private func rotateBack(_ x: Tensor, heads: Int) {
-    let rope = configuration.rope
-    let angles = model.ropeTable.angles(positions: trace.tokenCount)
-    kernel_rope(
-      x.pointer, x.rowWidth, angles.cosine.pointer, angles.sine.pointer, trace.tokenCount, heads,
-      configuration.dHead, rope.width, rope.pairing.kernel, true)
+  /// The gradient to queries or keys before rotation and norm, given that after; `x` is changed.
+  private func turnedBack(_ layer: Int, _ x: Tensor, _ norm: Norm?, input: Tensor?) -> Tensor {
+    if let table = model.ropeTable(layer: layer) {
+      let angles = table.angles(tokenCount: trace.tokenCount)
+      kernel_rope(
+        x.pointer, x.rowWidth, angles.cosine.pointer, angles.sine.pointer, trace.tokenCount,
+        x.rowWidth / configuration.dHead, configuration.dHead, table.rope.width,
+        table.rope.pairing.kernel, true)
+    }
+    return norm.map { through($0, x, input: need(input)) } ?? x
+  }
+
+  /// The gradient to a norm's input, of the rows from `firstRow` on.
+  private func through(_ norm: Norm, _ dy: Tensor, input: Tensor) -> Tensor {
+    let dx = Tensor(zeros: dy.shape)
+    norm.backward(into: dx.pointer, dy: dy, x: input.rowPointer(firstRow))
+    return dx
+  }
+
+  /// Adds to the stream's gradient, from `firstRow` on, what reaches `input` through its norm.
+  private func addToStream(_ dy: Tensor, through norm: Norm?, input: Tensor) {
+    let dx = stream.rowPointer(firstRow)
+    if let norm {
+      norm.backward(into: dx, dy: dy, x: input.rowPointer(firstRow))
+    } else {
+      kernel_add(dx, dy.pointer, dy.count)
+    }
   }
 
   private func changesHeads(_ layer: Int) -> Bool {
@@ -204,18 +253,4 @@ private struct BackwardPass {
     }
     return tensor
   }
-}
-
-/// dx = dy · w, `[R, K]` of `[R, N]` and `[N, K]`.
-private func multiplyBackward(_ dy: Tensor, _ w: WeightMatrix) -> Tensor {
-  let result = Tensor(uninitialized: [dy.shape[0], w.kernel.columns])
-  kernel_matmul_backward(
-    result.pointer, w.kernel.columns, dy.pointer, dy.rowWidth, dy.shape[0], w.kernel, false)
-  return result
-}
-
-/// dx += dy · w.
-private func multiplyBackward(_ dy: Tensor, _ w: WeightMatrix, addingTo dx: Tensor) {
-  kernel_matmul_backward(
-    dx.pointer, dx.rowWidth, dy.pointer, dy.rowWidth, dy.shape[0], w.kernel, true)
 }

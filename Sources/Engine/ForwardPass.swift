@@ -38,23 +38,41 @@ struct ForwardPass {
   mutating func run() throws -> [Trace] {
     let last = configuration.layerCount - 1
     for layer in plans[0].startLayer...last {
-      let weights = model.weights.layers[layer]
       intervene(layer, on: stream, width: configuration.dModel) {
         if case .residual = $0 { 0 } else { nil }
       }
       record(layer, \.residPre, stream, .residualStream, copied: true)
-      attend(layer, weights, narrowing: layer == last && recording.isSubset(of: .keysAndValues))
-      record(layer, \.residMid, stream, .residualStream, copied: true)
-      feedForward(layer, weights)
+      runBlock(
+        layer, model.weights.layers[layer],
+        narrowing: layer == last && recording.isSubset(of: .keysAndValues))
     }
     return try finish()
   }
 
+  /// stream += attention(stream), stream += MLP(stream); in a parallel block both read the stream
+  /// as it was. With `narrowing`, all rows give keys and values, and only those whose logits are
+  /// asked for go on.
+  private mutating func runBlock(_ layer: Int, _ weights: LayerWeights, narrowing: Bool) {
+    let z = headOutputs(layer, weights, narrowing: narrowing)
+    if configuration.isParallel {
+      let output = mlpOutput(layer, weights)
+      addAttention(layer, weights, z)
+      add(output, to: stream)
+    } else {
+      addAttention(layer, weights, z)
+      record(layer, \.residMid, stream, .residualStream, copied: true)
+      // Product and sum stay two steps: with one chain, recording the output or changing one row of
+      // it would change the rounding of all others.
+      add(mlpOutput(layer, weights), to: stream)
+    }
+  }
+
   // MARK: Attention
 
-  /// stream += W_O · z. With `narrowing`, all rows give keys and values, and only those whose
-  /// logits are asked for go on.
-  private mutating func attend(_ layer: Int, _ weights: LayerWeights, narrowing: Bool) {
+  /// z after interventions, `[R, H·K]`.
+  private mutating func headOutputs(
+    _ layer: Int, _ weights: LayerWeights, narrowing: Bool
+  ) -> Tensor {
     let z: Tensor
     if plans[0].reusesZ, layer == plans[0].startLayer {
       if narrowing { narrow() }
@@ -66,17 +84,28 @@ struct ForwardPass {
       if case .head(let head) = $0 { head.head * configuration.dHead } else { nil }
     }
     record(layer, \.headZ, z, .headZ, inner: [configuration.headCount, configuration.dHead])
-    multiply(z, weights.wO, addingTo: stream)
+    return z
+  }
+
+  /// stream += W_O · z, normalized where the model does so.
+  private mutating func addAttention(_ layer: Int, _ weights: LayerWeights, _ z: Tensor) {
+    guard let norm = weights.attentionPostNorm else {
+      project(z, weights.wO, addingTo: stream)
+      return
+    }
+    let result = project(z, weights.wO)
+    record(layer, \.attentionResult, result, .queries)
+    add(norm.apply(result), to: stream)
   }
 
   private mutating func computeZ(
     _ layer: Int, _ weights: LayerWeights, narrowing: Bool
   ) -> Tensor {
     let attention = configuration.attention
-    var normed = normalized(layer, weights.attentionNorm, \.attentionInverseRMS)
-    let k = multiply(normed, weights.wK)
-    let v = multiply(normed, weights.wV)
-    rotate(k, heads: attention.kvHeadCount)
+    var normed = weights.attentionNorm?.apply(stream) ?? stream
+    let k = headInput(layer, project(normed, weights.wK), weights.keyNorm, \.keyInput)
+    let v = project(normed, weights.wV)
+    rotate(layer, k, heads: attention.kvHeadCount)
     let keys = keysOrValues(layer, new: k, \.k)
     let values = keysOrValues(layer, new: v, \.v)
     if narrowing {
@@ -84,14 +113,23 @@ struct ForwardPass {
       narrow()
       normed = gather(normed, before: before)
     }
-    let q = multiply(normed, weights.wQ)
-    rotate(q, heads: attention.headCount)
+    let q = headInput(layer, project(normed, weights.wQ), weights.queryNorm, \.queryInput)
+    rotate(layer, q, heads: attention.headCount)
     record(layer, \.q, q, .queries, inner: [attention.headCount, attention.dHead])
     let z = Tensor(uninitialized: [rowCount, configuration.queryWidth])
     for index in plans.indices {
       mix(layer, sequence: index, q: q, keys: keys[index], values: values[index], into: z)
     }
     return z
+  }
+
+  /// Queries or keys `[R, W]` after their norm, where there is one.
+  private mutating func headInput(
+    _ layer: Int, _ x: Tensor, _ norm: Norm?, _ path: WritableKeyPath<LayerTrace, Tensor?>
+  ) -> Tensor {
+    guard let norm else { return x }
+    record(layer, path, x, .queries)
+    return norm.apply(x)
   }
 
   /// Attention of one sequence, a block of query rows at a time unless the pattern is kept.
@@ -105,9 +143,9 @@ struct ForwardPass {
     let pattern = Tensor(
       uninitialized: [configuration.headCount, block, plan.tokenCount])
     for first in stride(from: 0, to: plan.rows.count, by: block) {
-      let shape = attentionShape(
-        rows: min(block, plan.rows.count - first), firstPosition: plan.firstPosition + first,
-        keys: plan.tokenCount, configuration)
+      let shape = configuration.attentionShape(
+        layer: layer, rows: min(block, plan.rows.count - first),
+        firstPosition: plan.firstPosition + first, keys: plan.tokenCount)
       let row = plan.rows.lowerBound + first
       kernel_attention_pattern(pattern.pointer, q.rowPointer(row), keys.pointer, shape)
       kernel_attention_mix(z.rowPointer(row), pattern.pointer, values.pointer, shape)
@@ -129,14 +167,15 @@ struct ForwardPass {
     }
   }
 
-  private func rotate(_ x: Tensor, heads: Int) {
-    let rope = configuration.rope
+  private func rotate(_ layer: Int, _ x: Tensor, heads: Int) {
+    guard let table = model.ropeTable(layer: layer) else { return }
     for plan in plans {
-      let angles = model.ropeTable.angles(positions: plan.tokenCount)
+      let angles = table.angles(tokenCount: plan.tokenCount)
       kernel_rope(
         x.rowPointer(plan.rows.lowerBound), x.rowWidth,
         angles.cosine.rowPointer(plan.firstPosition), angles.sine.rowPointer(plan.firstPosition),
-        plan.rows.count, heads, configuration.dHead, rope.width, rope.pairing.kernel, false)
+        plan.rows.count, heads, configuration.dHead, table.rope.width, table.rope.pairing.kernel,
+        false)
     }
   }
 
@@ -153,36 +192,37 @@ struct ForwardPass {
 
   // MARK: MLP
 
-  /// stream += W_down · (silu(W_gate · x) · W_up · x).
-  private mutating func feedForward(_ layer: Int, _ weights: LayerWeights) {
-    let normed = normalized(layer, weights.mlpNorm, \.mlpInverseRMS)
-    let gate = multiply(normed, weights.wGate)
-    let up = multiply(normed, weights.wUp)
+  /// What the MLP adds to the stream, after interventions, `[R, D]`: W_down · (f(W_gate · x) · W_up · x),
+  /// or W_down · f(W_gate · x).
+  private mutating func mlpOutput(_ layer: Int, _ weights: LayerWeights) -> Tensor {
+    let normed = weights.mlpNorm?.apply(stream) ?? stream
+    let gate = project(normed, weights.wGate)
+    let up = weights.wUp.map { project(normed, $0) }
     record(layer, \.mlpGate, gate, .mlp)
-    record(layer, \.mlpUp, up, .mlp)
+    if let up { record(layer, \.mlpUp, up, .mlp) }
     let inner = recording.contains(.mlp) ? Tensor(uninitialized: gate.shape) : gate
-    kernel_swiglu(inner.pointer, gate.pointer, up.pointer, gate.count)
-    // Product and sum stay two steps: with one chain, recording the output or changing one row of it
-    // would change the rounding of all others.
-    let output = multiply(inner, weights.wDown)
+    activate(configuration.mlp.activation, gate, up, into: inner)
+    var output = project(inner, weights.wDown)
+    if let norm = weights.mlpPostNorm {
+      record(layer, \.mlpResult, output, .mlp)
+      output = norm.apply(output)
+    }
     intervene(layer, on: output, width: configuration.dModel) {
       if case .mlp = $0 { 0 } else { nil }
     }
     record(layer, \.mlpOutput, output, .mlpOutput)
-    kernel_add(stream.pointer, output.pointer, stream.count)
+    return output
   }
 
   // MARK: Logits
 
   private mutating func finish() throws -> [Trace] {
     narrow()
-    let d = configuration.dModel
-    let normed = Tensor(uninitialized: [rowCount, d])
-    kernel_rmsnorm(
-      normed.pointer, nil, stream.pointer, model.weights.finalNorm.pointer, rowCount, d,
-      configuration.norm.epsilon)
-    let logits = multiply(normed, model.weights.unembedding)
-    try checkFinite(logits)
+    let logits = multiply(model.weights.finalNorm.apply(stream), model.weights.unembedding)
+    try checkFinite(logits)  // before the cap, which would hide an infinity
+    if let cap = configuration.logitCap {
+      kernel_soft_cap(logits.pointer, logits.pointer, cap, logits.count)
+    }
     return plans.indices.map { index in
       let plan = plans[index]
       return Trace(
@@ -222,18 +262,6 @@ struct ForwardPass {
   }
 
   // MARK: Shared steps
-
-  private mutating func normalized(
-    _ layer: Int, _ gain: Tensor, _ path: WritableKeyPath<LayerTrace, Tensor?>
-  ) -> Tensor {
-    let result = Tensor(uninitialized: stream.shape)
-    let inverseRMS = Tensor(uninitialized: [rowCount])
-    kernel_rmsnorm(
-      result.pointer, inverseRMS.pointer, stream.pointer, gain.pointer, rowCount,
-      configuration.dModel, configuration.norm.epsilon)
-    record(layer, path, inverseRMS, .residualStream)
-    return result
-  }
 
   /// Applies a layer's interventions to the rows of `x`. `offset` gives the first column of a site,
   /// or `nil` for sites that are not in `x`.

@@ -9,8 +9,7 @@ public final class Model: Sendable {
   public let path: String
   public let configuration: ModelConfiguration
   let weights: Weights
-  let ropeTable: RoPETable
-  private let checkpoint: Checkpoint
+  private let ropeTable, windowRoPETable: RoPETable?
 
   /// Files up to this size are searched for NaN when loaded, larger ones when a logit is not finite.
   static let eagerScanLimit = 64 << 20
@@ -26,28 +25,29 @@ public final class Model: Sendable {
     let family = try ModelFamily.of(checkpoint.configuration)
     configuration = try family.configure(checkpoint.configuration)
     weights = try Weights(
-      checkpoint, names: family.tensorNames, configuration: configuration)
-    ropeTable = RoPETable(configuration.rope)
+      checkpoint, names: family.tensorNames(configuration), configuration: configuration)
+    ropeTable = configuration.rope.map(RoPETable.init)
+    windowRoPETable = configuration.windowRoPE.map(RoPETable.init)
     path = checkpoint.path
-    self.checkpoint = checkpoint
     if byteCount <= Self.eagerScanLimit { try checkWeightsAreFinite() }
   }
 
-  /// Bytes of weights that are mapped.
-  public var byteCount: Int { checkpoint.tensors.values.reduce(0) { $0 + $1.byteCount } }
+  /// Bytes of the weights that are used.
+  public var byteCount: Int { weights.tensors.reduce(0) { $0 + $1.byteCount } }
 
-  /// The number of parameters in the files.
-  public var parameterCount: Int {
-    checkpoint.tensors.values.reduce(0) { $0 + $1.shape.reduce(1, *) }
+  /// The number of parameters that are used; files may hold other tensors too.
+  public var parameterCount: Int { weights.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+
+  /// The rotary angles of a layer, if it has any.
+  func ropeTable(layer: Int) -> RoPETable? {
+    configuration.window(layer: layer) > 0 ? windowRoPETable ?? ropeTable : ropeTable
   }
 
   /// - Throws: `EngineError.nonFiniteWeight`, naming the first bad tensor by name.
   func checkWeightsAreFinite() throws(EngineError) {
-    for name in checkpoint.tensors.keys.sorted() {
-      guard let tensor = checkpoint.tensors[name], let index = tensor.firstNonFinite else {
-        continue
-      }
-      throw .nonFiniteWeight(tensor: name, index: index, file: tensor.file.path)
+    for tensor in weights.tensors {
+      guard let index = tensor.firstNonFinite else { continue }
+      throw .nonFiniteWeight(tensor: tensor.name, index: index, file: tensor.file.path)
     }
   }
 
@@ -68,12 +68,27 @@ public final class Model: Sendable {
     }
   }
 
-  /// The rows of the embedding for these tokens, `[T, D]`.
+  /// The residual stream that a prompt starts with, `[T, D]`: the embeddings of its tokens, scaled,
+  /// and, where positions are learned, those of its positions.
   public func embed(_ tokens: [Int32]) throws(EngineError) -> Tensor {
+    try embed(tokens, from: 0)
+  }
+
+  /// The same of the positions from `first` on.
+  func embed(_ tokens: [Int32], from first: Int) throws(EngineError) -> Tensor {
     try check(tokens)
-    let result = Tensor(uninitialized: [tokens.count, configuration.dModel])
-    for (index, token) in tokens.enumerated() {
-      weights.embedding.copyRow(Int(token), to: result.rowPointer(index))
+    let width = configuration.dModel
+    let result = Tensor(uninitialized: [tokens.count - first, width])
+    let position = Tensor(uninitialized: [width])
+    for (row, token) in tokens[first...].enumerated() {
+      let x = result.rowPointer(row)
+      weights.embedding.copyRow(Int(token), to: x)
+      if configuration.embeddingScale != 1 {
+        for index in 0..<width { x[index] *= configuration.embeddingScale }
+      }
+      guard let learned = weights.positionEmbedding else { continue }
+      learned.copyRow(first + row, to: position.pointer)
+      kernel_add(x, position.pointer, width)
     }
     return result
   }
@@ -82,7 +97,6 @@ public final class Model: Sendable {
 extension WeightMatrix {
   /// Row `index` as floats.
   func copyRow(_ index: Int, to output: UnsafeMutablePointer<Float>) {
-    let rowBytes = kernel.columns * kernel_type_size(kernel.type)
-    kernel_to_f32(output, kernel.data + index * rowBytes, kernel.type, kernel.columns)
+    kernel_to_f32(output, view.data + index * view.row_bytes, view.type, view.columns)
   }
 }

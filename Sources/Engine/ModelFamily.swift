@@ -2,7 +2,7 @@
 //
 // To add one, write a file like `LlamaFamily.swift` with a `ModelFamily` value, list it in
 // `ModelFamily.all`, and add a test against reference values. If the block lacks something that
-// the family needs, add it to `ModelConfiguration` and `Block`, not a second block.
+// the family needs, add it to `ModelConfiguration` and the block, not a second block.
 
 import Checkpoints
 
@@ -11,9 +11,11 @@ struct ModelFamily: Sendable {
   /// `model_type` in `config.json`.
   let modelType: String
   let configure: @Sendable (ConfigurationFile) throws -> ModelConfiguration
-  let tensorNames: TensorNames
+  let tensorNames: @Sendable (ModelConfiguration) -> TensorNames
 
-  static let all = [llama]
+  static let all = [
+    llama, mistral, qwen2, qwen3, gemma2, gemma3, gemma3Text, phi3, gpt2, gptNeoX, olmo2,
+  ]
 
   /// The family that a checkpoint belongs to.
   static func of(_ configuration: ConfigurationFile) throws -> ModelFamily {
@@ -26,13 +28,11 @@ struct ModelFamily: Sendable {
   }
 }
 
-/// The names under which a family stores its tensors. `{layer}` stands for the layer's number.
-struct TensorNames: Sendable {
-  var embedding: String
-  var unembedding: String
-  var finalNorm: String
-  var attentionNorm: String
-  var wQ, wK, wV, wO: String
-  var mlpNorm: String
-  var wGate, wUp, wDown: String
+extension ModelConfiguration {
+  /// What a `config.json` says; no weights are needed.
+  /// - Throws: `CheckpointError` for a missing or mistyped key, `EngineError` for an unknown
+  ///   architecture, a feature that the engine lacks, or sizes that contradict each other.
+  public init(_ file: ConfigurationFile) throws {
+    self = try ModelFamily.of(file).configure(file)
+  }
 }

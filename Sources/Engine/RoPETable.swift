@@ -3,7 +3,8 @@
 import Foundation
 import Synchronization
 
-/// Rotary angles: position p turns pair i by `p · base^(−2i / width)` (arXiv:2104.09864, eq. 15).
+/// Rotary angles: position p turns pair i by `p · frequency[i]`, which without scaling is
+/// `p · base^(−2i / width)` (arXiv:2104.09864, eq. 15).
 ///
 /// Angles are rounded to `Float` where Hugging Face rounds them, so that logits agree.
 final class RoPETable: Sendable {
@@ -13,39 +14,50 @@ final class RoPETable: Sendable {
     let sine: Tensor
   }
 
-  private let rope: ModelConfiguration.RoPE
-  private let state: Mutex<Angles>
+  let rope: ModelConfiguration.RoPE
+  private let state: Mutex<[Int: Angles]>
 
   init(_ rope: ModelConfiguration.RoPE) {
     self.rope = rope
-    state = Mutex(Self.angles(rope, positions: 256))
+    state = Mutex([:])
   }
 
-  /// Angles of at least the first `count` positions.
-  func angles(positions count: Int) -> Angles {
-    state.withLock { angles in
-      if angles.cosine.shape[0] < count {
-        var size = angles.cosine.shape[0]
-        while size < count { size *= 2 }
-        angles = Self.angles(rope, positions: size)
-      }
+  /// The angles of a prompt of `count` tokens: of its positions, and perhaps of more.
+  func angles(tokenCount count: Int) -> Angles {
+    let variant = rope.variant(tokenCount: count)
+    return state.withLock { kept in
+      if let angles = kept[variant], angles.cosine.shape[0] >= count { return angles }
+      var size = kept[variant]?.cosine.shape[0] ?? 256
+      while size < count { size *= 2 }
+      // A scaling that depends on the prompt's length could fill the memory.
+      if kept.count > 4 { kept = kept.filter { $0.key == 0 } }
+      let angles = makeAngles(variant: variant, positions: size)
+      kept[variant] = angles
       return angles
     }
   }
 
-  private static func angles(_ rope: ModelConfiguration.RoPE, positions: Int) -> Angles {
-    let half = rope.width / 2
+  private func makeAngles(variant: Int, positions: Int) -> Angles {
+    let frequencies = rope.frequencies(variant: variant)
+    let (half, magnitude) = (frequencies.count, rope.magnitude)
     let cosine = Tensor(uninitialized: [positions, half])
     let sine = Tensor(uninitialized: [positions, half])
-    for pair in 0..<half {
-      let exponent = Float(2 * pair) / Float(rope.width)
-      let inverseFrequency = 1 / Float(pow(rope.base, Double(exponent)))
-      for position in 0..<positions {
-        let angle = Double(Float(position) * inverseFrequency)
-        cosine.pointer[position * half + pair] = Float(cos(angle))
-        sine.pointer[position * half + pair] = Float(sin(angle))
+    for position in 0..<positions {
+      for (pair, frequency) in frequencies.enumerated() {
+        let angle = Double(Float(position) * frequency)
+        cosine.pointer[position * half + pair] = Float(cos(angle)) * magnitude
+        sine.pointer[position * half + pair] = Float(sin(angle)) * magnitude
       }
     }
     return Angles(cosine: cosine, sine: sine)
+  }
+}
+
+extension ModelConfiguration {
+  /// Whether prompts of these lengths have the same angles, and so the same keys for a common prefix.
+  func sharesKeys(_ a: Int, _ b: Int) -> Bool {
+    [rope, windowRoPE].allSatisfy {
+      $0?.variant(tokenCount: a) == $0?.variant(tokenCount: b)
+    }
   }
 }

@@ -43,10 +43,11 @@ struct SequencePlan {
     case .continuing(let trace, let tokens, let shared):
       self.tokens = tokens
       tokenCount = tokens.count
-      try model.check(tokens)
-      firstPosition = min(shared, tokens.count - logits.count(tokenCount: tokens.count))
-      start = try model.embed(Array(tokens[firstPosition...]))
-      past = trace
+      if model.configuration.sharesKeys(tokens.count, trace.tokenCount) {
+        firstPosition = min(shared, tokens.count - logits.count(tokenCount: tokens.count))
+        past = trace
+      }
+      start = try model.embed(tokens, from: firstPosition)
     case .rerun(let trace):
       tokens = trace.tokens
       tokenCount = trace.tokenCount

@@ -9,11 +9,12 @@ public struct TraceOptions: OptionSet, Sendable {
   public static let residualStream = TraceOptions(rawValue: 1)
   /// Keys and values.
   public static let keysAndValues = TraceOptions(rawValue: 2)
+  /// Queries, and what a backward pass needs of the norms in attention.
   public static let queries = TraceOptions(rawValue: 4)
   public static let attentionPattern = TraceOptions(rawValue: 8)
   /// Each head's output before W_O.
   public static let headZ = TraceOptions(rawValue: 16)
-  /// The MLP's inner activations.
+  /// The MLP's inner activations, and its output before a norm of it.
   public static let mlp = TraceOptions(rawValue: 32)
   /// What the MLP adds to the residual stream.
   public static let mlpOutput = TraceOptions(rawValue: 64)
@@ -32,20 +33,25 @@ public struct LayerTrace: Sendable {
   public internal(set) var residPre: Tensor?
   /// After RoPE, `[T, H, K]` and `[T, G, K]`.
   public internal(set) var q, k: Tensor?
+  /// Before their norm, where there is one, `[T, H·K]` and `[T, G·K]`.
+  var queryInput, keyInput: Tensor?
   /// `[T, G, K]`.
   public internal(set) var v: Tensor?
   /// After softmax, `[H, T, S]`; 0 where a key is not seen.
   public internal(set) var attentionPattern: Tensor?
   /// Before W_O and after interventions, `[T, H, K]`.
   public internal(set) var headZ: Tensor?
-  /// Between attention and MLP, `[T, D]`.
+  /// W_O · z before a norm of it, `[T, D]`.
+  var attentionResult: Tensor?
+  /// Between attention and MLP, `[T, D]`; there is no such place in a parallel block.
   public internal(set) var residMid: Tensor?
   /// What the MLP adds, after interventions, `[T, D]`.
   public internal(set) var mlpOutput: Tensor?
-  /// Before the activation, `[T, M]`.
+  /// What goes into the activation, and, where the MLP is gated, what its value is multiplied with;
+  /// `[T, M]`.
   public internal(set) var mlpGate, mlpUp: Tensor?
-  /// Of the two norms, `[T]`.
-  var attentionInverseRMS, mlpInverseRMS: Tensor?
+  /// W_down's output before a norm of it, `[T, D]`.
+  var mlpResult: Tensor?
 }
 
 /// A finished pass over one prompt.

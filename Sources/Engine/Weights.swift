@@ -1,103 +1,98 @@
-// A model's parameters: matrices read straight from the mapped files, gains as floats.
+// A model's parameters: matrices read straight from the mapped files, gains and biases as floats.
 
 import CKernels
 import Checkpoints
 
-/// A matrix `[rows, columns]` in the file's own type; nothing is copied.
+/// A matrix in the file's own type, or a part of one; nothing is copied.
 struct WeightMatrix: @unchecked Sendable {
   let name: String
   let tensor: CheckpointTensor
-  let kernel: kernel_matrix
+  let view: kernel_view
+
+  var inputs: Int { view.transposed ? view.rows : view.columns }
+  var outputs: Int { view.transposed ? view.columns : view.rows }
 }
 
+/// W · x + b.
+struct Projection: Sendable {
+  let matrix: WeightMatrix
+  /// `[outputs]`.
+  let bias: Tensor?
+}
+
+/// Shapes are `[outputs, inputs]`.
 struct LayerWeights: Sendable {
-  let attentionNorm: Tensor  // [D]
-  let wQ: WeightMatrix  // [H·K, D]
-  let wK, wV: WeightMatrix  // [G·K, D]
-  let wO: WeightMatrix  // [D, H·K]
-  let mlpNorm: Tensor  // [D]
-  let wGate, wUp: WeightMatrix  // [M, D]
-  let wDown: WeightMatrix  // [D, M]
+  /// Of D elements: what goes into attention and MLP, and what comes out of them.
+  let attentionNorm, attentionPostNorm, mlpNorm, mlpPostNorm: Norm?
+  let queryNorm, keyNorm: Norm?
+  let wQ: Projection  // [H·K, D]
+  let wK, wV: Projection  // [G·K, D]
+  let wO: Projection  // [D, H·K]
+  let wGate: Projection  // [M, D]
+  let wUp: Projection?  // [M, D], where the MLP is gated
+  let wDown: Projection  // [D, M]
 }
 
 struct Weights: Sendable {
   let embedding: WeightMatrix  // [V, D]
+  let positionEmbedding: WeightMatrix?  // [positions, D], where positions are learned
   let layers: [LayerWeights]
-  let finalNorm: Tensor  // [D]
+  let finalNorm: Norm
   let unembedding: WeightMatrix  // [V, D]
+  /// Every tensor that is used, once.
+  let tensors: [CheckpointTensor]
 
   /// Takes every tensor that the configuration implies, and checks its shape.
   /// - Throws: `CheckpointError.missingTensor`, `EngineError.shapeMismatch`.
   init(
     _ checkpoint: Checkpoint, names: TensorNames, configuration model: ModelConfiguration
   ) throws {
-    let reader = WeightReader(checkpoint: checkpoint)
-    let (d, m, v) = (model.dModel, model.dMLP, model.vocabularySize)
-    embedding = try reader.matrix(names.embedding, [v, d])
-    unembedding = model.tiesEmbedding ? embedding : try reader.matrix(names.unembedding, [v, d])
-    finalNorm = try reader.vector(names.finalNorm, d)
-    var layers: [LayerWeights] = []
-    for layer in 0..<model.layerCount {
-      func name(_ template: String) -> String { template.replacing("{layer}", with: "\(layer)") }
-      layers.append(
-        LayerWeights(
-          attentionNorm: try reader.vector(name(names.attentionNorm), d),
-          wQ: try reader.matrix(name(names.wQ), [model.queryWidth, d]),
-          wK: try reader.matrix(name(names.wK), [model.kvWidth, d]),
-          wV: try reader.matrix(name(names.wV), [model.kvWidth, d]),
-          wO: try reader.matrix(name(names.wO), [d, model.queryWidth]),
-          mlpNorm: try reader.vector(name(names.mlpNorm), d),
-          wGate: try reader.matrix(name(names.wGate), [m, d]),
-          wUp: try reader.matrix(name(names.wUp), [m, d]),
-          wDown: try reader.matrix(name(names.wDown), [d, m])))
+    let reader = WeightReader(checkpoint, names: names, norm: model.norm)
+    let (d, v) = (model.dModel, model.vocabularySize)
+    embedding = try reader.matrix(.init(names.embedding), outputs: v, inputs: d)
+    positionEmbedding =
+      model.rope == nil
+      ? try reader.matrix(
+        .init(names.positionEmbedding), outputs: model.contextLength, inputs: d) : nil
+    unembedding =
+      model.tiesEmbedding
+      ? embedding : try reader.matrix(.init(names.unembedding), outputs: v, inputs: d)
+    finalNorm = try reader.norm(names.finalNorm, d)
+    layers = try (0..<model.layerCount).map { layer in
+      try LayerWeights(layer, reader, names, model)
     }
-    self.layers = layers
+    tensors = reader.used.values.sorted { $0.name < $1.name }
   }
 }
 
-/// Looks tensors up by name and checks them.
-private struct WeightReader {
-  let checkpoint: Checkpoint
-
-  private func tensor(_ name: String, _ shape: [Int]) throws -> CheckpointTensor {
-    let tensor = try checkpoint.tensor(name)
-    guard tensor.shape == shape else {
-      throw EngineError.shapeMismatch(
-        name: name, expected: shape, found: tensor.shape, file: tensor.file.path)
+extension LayerWeights {
+  fileprivate init(
+    _ layer: Int, _ reader: WeightReader, _ names: TensorNames, _ model: ModelConfiguration
+  ) throws {
+    let (d, m, q, kv) = (model.dModel, model.dMLP, model.queryWidth, model.kvWidth)
+    func norm(_ name: String, _ width: Int, if isThere: Bool) throws -> Norm? {
+      isThere ? try reader.norm(name.at(layer: layer), width) : nil
     }
-    return tensor
-  }
-
-  func matrix(_ name: String, _ shape: [Int]) throws -> WeightMatrix {
-    let tensor = try tensor(name, shape)
-    let kernel = kernel_matrix(
-      data: tensor.bytes.baseAddress, type: tensor.type.kernel, rows: shape[0], columns: shape[1])
-    return WeightMatrix(name: name, tensor: tensor, kernel: kernel)
-  }
-
-  func vector(_ name: String, _ count: Int) throws -> Tensor {
-    let source = try tensor(name, [count])
-    let result = Tensor(uninitialized: [count])
-    kernel_to_f32(result.pointer, source.bytes.baseAddress, source.type.kernel, count)
-    return result
-  }
-}
-
-extension ElementType {
-  var kernel: kernel_type {
-    switch self {
-    case .f32: KERNEL_F32
-    case .f16: KERNEL_F16
-    case .bf16: KERNEL_BF16
+    func projection(
+      _ place: TensorPlace, _ outputs: Int, _ inputs: Int, bias: Bool
+    ) throws -> Projection {
+      try reader.projection(place.at(layer: layer), outputs: outputs, inputs: inputs, bias: bias)
     }
-  }
-}
-
-extension CheckpointTensor {
-  /// The first element that is NaN or infinite, if any.
-  package var firstNonFinite: Int? {
-    let count = shape.reduce(1, *)
-    let index = kernel_first_nonfinite(bytes.baseAddress, type.kernel, count)
-    return index < count ? index : nil
+    let (before, after) = (model.norm.placement != .after, model.norm.placement != .before)
+    attentionNorm = try norm(names.attentionNorm, d, if: before)
+    let inputBias = model.attention.hasInputBias
+    wQ = try projection(names.wQ, q, d, bias: inputBias)
+    wK = try projection(names.wK, kv, d, bias: inputBias)
+    wV = try projection(names.wV, kv, d, bias: inputBias)
+    let headNorm = model.attention.headNorm, wholeWidth = headNorm == .wholeWidth
+    queryNorm = try norm(names.queryNorm, wholeWidth ? q : model.dHead, if: headNorm != nil)
+    keyNorm = try norm(names.keyNorm, wholeWidth ? kv : model.dHead, if: headNorm != nil)
+    wO = try projection(names.wO, d, q, bias: model.attention.hasOutputBias)
+    attentionPostNorm = try norm(names.attentionPostNorm, d, if: after)
+    mlpNorm = try norm(names.mlpNorm, d, if: before)
+    wGate = try projection(names.wGate, m, d, bias: model.mlp.hasBias)
+    wUp = model.mlp.isGated ? try projection(names.wUp, m, d, bias: model.mlp.hasBias) : nil
+    wDown = try projection(names.wDown, d, m, bias: model.mlp.hasBias)
+    mlpPostNorm = try norm(names.mlpPostNorm, d, if: after)
   }
 }

@@ -5,17 +5,19 @@ import Testing
 
 struct AttentionCase: CustomTestStringConvertible {
   var rows, first, extraKeys, heads, kvHeads, width, window: Int
+  var cap: Float = 0
 
   var keys: Int { first + rows + extraKeys }
 
   var shape: kernel_attention_shape {
     kernel_attention_shape(
       rows: rows, first_position: first, keys: keys, heads: heads, kv_heads: kvHeads,
-      head_width: width, window: window, scale: 0.7)
+      head_width: width, window: window, scale: 0.7, cap: cap)
   }
 
   var testDescription: String {
-    "T \(rows), first \(first), S \(keys), H \(heads), G \(kvHeads), K \(width), window \(window)"
+    "T \(rows), first \(first), S \(keys), H \(heads), G \(kvHeads), K \(width), window \(window), "
+      + "cap \(cap)"
   }
 
   static let all: [AttentionCase] = [
@@ -31,6 +33,8 @@ struct AttentionCase: CustomTestStringConvertible {
     .init(rows: 70, first: 3, extraKeys: 1, heads: 2, kvHeads: 2, width: 18, window: 13),
     .init(rows: 2, first: 60, extraKeys: 0, heads: 5, kvHeads: 5, width: 8, window: 40),
     .init(rows: 40, first: 0, extraKeys: 0, heads: 2, kvHeads: 2, width: 300, window: 100),
+    .init(rows: 37, first: 2, extraKeys: 1, heads: 4, kvHeads: 2, width: 19, window: 0, cap: 0.9),
+    .init(rows: 61, first: 0, extraKeys: 0, heads: 3, kvHeads: 1, width: 33, window: 17, cap: 5),
   ]
 }
 
@@ -127,7 +131,7 @@ extension KernelTests {
       let rows = 61, heads = 4, width = 32
       var shape = kernel_attention_shape(
         rows: rows, first_position: 0, keys: rows, heads: heads, kv_heads: 2, head_width: width,
-        window: window, scale: 0.2)
+        window: window, scale: 0.2, cap: 0)
       let data = AttentionData(shape)
       forEachISA { isa in
         shape.rows = rows
@@ -181,7 +185,7 @@ extension KernelTests {
       let rows = 60, width = 16
       let shape = kernel_attention_shape(
         rows: rows, first_position: 0, keys: rows, heads: 1, kv_heads: 1, head_width: width,
-        window: 0, scale: 1)
+        window: 0, scale: 1, cap: 0)
       let data = AttentionData(shape)
       for i in (bad * width)..<((bad + 1) * width) {
         data.v.pointer[i] = .nan

@@ -115,32 +115,6 @@ extension KernelTests {
       }
     }
 
-    @Test func swigluOfEveryLengthAgreesWithTheReference() {
-      var numbers = Numbers(seed: 7)
-      for n in Array(0...33) + [40_001] {
-        let gate = Guarded(numbers.floats(n, -90...90)), up = Guarded(numbers.floats(n))
-        let dy = Guarded(numbers.floats(n))
-        var y = [Double](repeating: 0, count: n), dgate = y, dup = y, bound = y
-        kernel_swiglu_ref(&y, gate.pointer, up.pointer, n)
-        kernel_swiglu_backward_ref(&dgate, &dup, &bound, dy.pointer, gate.pointer, up.pointer, n)
-        // e^x is off by 1 epsilon, and each of 4 operations by half of one. Below −87 the kernel
-        // takes e^−x as e^87: then the result is off by less than 90 · 2e-38.
-        let tiny = 90 * 2e-38 / Double(Float.ulpOfOne)
-        forEachISA { isa in
-          let found = Guarded([Float](repeating: untouched, count: n))
-          kernel_swiglu(found.pointer, gate.pointer, up.pointer, n)
-          expectClose(found.values, y, bound: y.map { abs($0) + tiny }, terms: 4, "\(isa) n = \(n)")
-          let foundGate = Guarded(gate.values), foundUp = Guarded(up.values)
-          kernel_swiglu_backward(
-            foundGate.pointer, foundUp.pointer, dy.pointer, foundGate.pointer, foundUp.pointer, n)
-          expectClose(
-            foundGate.values, dgate, bound: bound.map { $0 + tiny }, terms: 6, "\(isa) n = \(n)")
-          expectClose(
-            foundUp.values, dup, bound: dup.map { abs($0) + tiny }, terms: 4, "\(isa) n = \(n)")
-        }
-      }
-    }
-
     @Test(.enabled(if: everyISAWithFMA.count > 1, "this machine has one instruction set with FMA"))
     func instructionSetsWithFMAGiveTheSameBits() {
       var numbers = Numbers(seed: 8)
@@ -149,10 +123,10 @@ extension KernelTests {
       forEachISA(everyISAWithFMA) { isa in
         var results = [[kernel_dot(a, b, n), kernel_log_sum_exp(a, n)], a, a, a, a, b]
         kernel_exp(&results[1], a, n)
-        kernel_swiglu(&results[2], a, b, n)
+        kernel_activate(KERNEL_SILU, &results[2], a, b, n)
         kernel_softmax(&results[3], n)
         var dgate = a, dup = b
-        kernel_swiglu_backward(&dgate, &dup, b, a, b, n)
+        kernel_activate_backward(KERNEL_SILU, &dgate, &dup, b, a, b, n)
         (results[4], results[5]) = (dgate, dup)
         for (found, expected) in zip(results, first ?? results) {
           expectSameBits(found, expected, isa)

@@ -48,13 +48,18 @@ import Testing
         ("mlp_output", layer.mlpOutput),
       ]
       for (part, found) in parts {
+        if part == "resid_mid", tiny.model.configuration.isParallel {
+          #expect(found == nil, "a parallel block has no stream between attention and MLP")
+          continue
+        }
         expectMatches("\(part).\(index)", found, try tiny.arrays.array("\(part).\(index)"))
       }
     }
     expectMatches("resid_final", run.residFinal, try tiny.arrays.array("resid_final"))
+    // Exact, unless a scale is rounded to float32 and multiplied with.
     expectMatches(
       "embeddings", try tiny.model.embed(tiny.fixture.tokens), try tiny.arrays.array("embeddings"),
-      relative: 0)
+      relative: tiny.model.configuration.embeddingScale == 1 ? 0 : 2e-7)
   }
 
   @Test func aShardedCheckpointIsTheSameModel() throws {
@@ -163,7 +168,9 @@ import Testing
       #expect(inBatch.tokens == prompt)
       for (a, b) in zip(inBatch.layers, alone.layers) {
         expectSameBits("residPre", a.residPre, b.residPre)
-        expectSameBits("residMid", a.residMid, b.residMid)
+        if !tiny.model.configuration.isParallel {
+          expectSameBits("residMid", a.residMid, b.residMid)
+        }
         expectSameBits("q", a.q, b.q)
         expectSameBits("k", a.k, b.k)
         expectSameBits("v", a.v, b.v)

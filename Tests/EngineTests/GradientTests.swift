@@ -26,7 +26,7 @@ import Testing
       "grad_embeddings", gradients.gradEmbeddings, try tiny.arrays.array("grad_embeddings"))
   }
 
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func gradientsUnderInterventionsAreThoseOfAutograd(name: String) throws {
     let tiny = try EngineFixture(name)
     let corrupted = try tiny.corruptedRun()
@@ -90,7 +90,7 @@ import Testing
     ) { try value($0) { _, _ in } }
   }
 
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func aBackwardPassOfPartsGivesTheSameBits(name: String) throws {
     let tiny = try EngineFixture(name)
     let run = try tiny.model.forward(tiny.fixture.tokens, recording: .backward)

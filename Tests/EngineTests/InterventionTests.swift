@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct InterventionTests {
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func logitsUnderInterventionsAreThoseOfTransformers(name: String) throws {
     let tiny = try EngineFixture(name)
     let corrupted = try tiny.corruptedRun()
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func interventionsThatChangeNothingGiveThePlainRun(name: String) throws {
     let tiny = try EngineFixture(name)
     let tokens = tiny.fixture.tokens
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func aRerunGivesTheBitsOfAWholePass(name: String) throws {
     let tiny = try EngineFixture(name)
     let corrupted = try tiny.corruptedRun()
@@ -64,8 +64,8 @@ import Testing
       Intervention(.mlp(layer: 0), .scale(-2), at: .only([3, 5])),
       Intervention(.residual(layer: 0), .scale(0.5), at: .only([2, 4])),
       Intervention(.residual(layer: 1), .scale(0.5), at: .only([end - 1])),
-      Intervention(.head(HeadIndex(layer: 0, head: 3)), .zero, at: .only([4])),
-      Intervention(.head(HeadIndex(layer: 0, head: 3)), .scale(3), at: .only([end])),
+      Intervention(.head(HeadIndex(layer: 0, head: 2)), .zero, at: .only([4])),
+      Intervention(.head(HeadIndex(layer: 0, head: 2)), .scale(3), at: .only([end])),
     ]
     for (index, intervention) in more.enumerated() {
       try expectRerunEqualsWholePass(
@@ -74,7 +74,7 @@ import Testing
   }
 
   /// Every pair: the first holds in the recorded run, the second is added by the rerun.
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func aRerunOfAnIntervenedRunGivesTheBitsOfAWholePass(name: String) throws {
     let tiny = try EngineFixture(name)
     let corrupted = try tiny.corruptedRun()
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func aBatchOfRerunsGivesTheBitsOfEach(name: String) throws {
     let tiny = try EngineFixture(name)
     let recorded = try tiny.model.forward(tiny.fixture.tokens, recording: .rerun)
@@ -130,7 +130,7 @@ import Testing
   }
 
   /// One prompt's intervention must not reach the arithmetic of the others.
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func interventionsInABatchLeaveTheOtherPromptsTheirBits(name: String) throws {
     let tiny = try EngineFixture(name)
     let corrupted = try tiny.corruptedRun()
@@ -146,7 +146,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["multihead", "grouped"])
+  @Test(arguments: ReferenceCase.intervened)
   func recordedValuesAreThoseAfterTheIntervention(name: String) throws {
     let tiny = try EngineFixture(name)
     let head = HeadIndex(layer: 1, head: 2)

@@ -119,6 +119,6 @@ import Testing
     kernel_attention_shape(
       rows: shape.queries, first_position: shape.firstPosition, keys: shape.keys,
       heads: shape.heads, kv_heads: shape.kvHeads, head_width: shape.headWidth,
-      window: shape.window, scale: shape.scale())
+      window: shape.window, scale: shape.scale(), cap: 0)
   }
 }

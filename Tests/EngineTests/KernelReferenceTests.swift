@@ -145,8 +145,9 @@ import Testing
     let dy = Self.random(count, using: &generator)
     var y = [Float](repeating: .nan, count: count)
     var (dgate, dup) = (y, y)
-    kernel_swiglu(&y, gate.floats, up.floats, count)
-    kernel_swiglu_backward(&dgate, &dup, dy.floats, gate.floats, up.floats, count)
+    kernel_activate(KERNEL_SILU, &y, gate.floats, up.floats, count)
+    kernel_activate_backward(
+      KERNEL_SILU, &dgate, &dup, dy.floats, gate.floats, up.floats, count)
     // e^−x is good to a few units; σ inherits at most that.
     let expected = Reference.swiGLU(gate: gate, up: up)
     expectClose("y", y, expected.values) { 16 * Self.unit * abs(expected.values[$0]) }

@@ -30,8 +30,17 @@ public struct ReferenceCase: Decodable, Sendable {
     public let from: [Int]?
   }
 
-  /// The names of the models; those with methods and interventions are `multihead` and `grouped`.
-  public static let names = ["multihead", "grouped", "half", "bfloat"]
+  /// One tiny model or more of every family but plain Llama (`make_families.py`).
+  public static let families = [
+    "llama-linear", "llama-dynamic", "llama-llama3", "llama-yarn", "mistral", "qwen2", "qwen3",
+    "gemma2", "gemma3_text", "phi3", "gpt2", "gpt_neox", "gpt_neox-sequential", "olmo2",
+  ]
+
+  /// The names of the models.
+  public static let names = ["half", "bfloat"] + intervened
+
+  /// Those with interventions; `multihead` and `grouped` have the attribution methods too.
+  public static let intervened = ["multihead", "grouped"] + families
 
   public static func load(_ name: String) throws -> ReferenceCase {
     let path = fixture("EngineTests", "reference/\(name).json")

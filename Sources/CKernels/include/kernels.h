@@ -112,6 +112,23 @@ void kernel_matmul(float *y, size_t y_stride, const float *x, size_t x_stride, s
 void kernel_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
                             size_t rows, kernel_matrix w, bool accumulate);
 
+// A part of a stored matrix, read where it lies: `rows` rows of `columns` elements, `row_bytes`
+// apart. Rows may come in groups of `group_rows` that lie `group_bytes` apart; `group_rows` divides
+// `rows`, 0 means one group. A transposed view is stored [inputs, outputs].
+typedef struct {
+  const void *data;
+  kernel_type type;
+  size_t rows, columns, row_bytes;
+  size_t group_rows, group_bytes;
+  bool transposed;
+} kernel_view;
+
+// As kernel_matmul and kernel_matmul_backward, of the matrix that the view shows: the same chains.
+void kernel_view_matmul(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows,
+                        kernel_view w, bool accumulate);
+void kernel_view_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
+                                 size_t rows, kernel_view w, bool accumulate);
+
 // The gradient to the weights: dw[n, k] = Σ_m dy[m, n] · x[m, k] for n < outputs, k < inputs; dw is
 // f32, [outputs, inputs] without gaps. Or added to dw.
 void kernel_matmul_weight_backward(float *dw, const float *dy, size_t dy_stride, const float *x,
@@ -132,6 +149,15 @@ void kernel_rmsnorm(float *y, float *inverse_rms, const float *x, const float *g
 // dx[t, d] += r·(gain·dy − x·r²·mean_d(gain·dy·x)).
 void kernel_rmsnorm_backward(float *dx, const float *dy, const float *x, const float *gain,
                              const float *inverse_rms, size_t rows, size_t width);
+
+// y[t, d] = gain[d] · (x[t, d] − mean_d x) · r[t] + bias[d], r[t] = 1/√(mean_d (x − mean_d x)² + ε).
+// Rows are contiguous, [T, D]. y may be x.
+void kernel_layernorm(float *y, const float *x, const float *gain, const float *bias, size_t rows,
+                      size_t width, float epsilon);
+
+// With g = gain·dy and n = (x − mean x)·r: dx[t, d] += r·(g − mean_d g − n·mean_d(g·n)).
+void kernel_layernorm_backward(float *dx, const float *dy, const float *x, const float *gain,
+                               size_t rows, size_t width, float epsilon);
 
 // MARK: Rotary positions
 
@@ -156,9 +182,11 @@ typedef struct {
   size_t heads, kv_heads, head_width;
   size_t window;  // 0: unlimited
   float scale;    // of the scores, usually 1/√K
+  float cap;      // 0: none
 } kernel_attention_shape;
 
-// pattern[h, t, :] = softmax_s(scale · q[t, h, :] · k[s, g, :]).
+// pattern[h, t, :] = softmax_s(score), score = scale · q[t, h, :] · k[s, g, :]; with a cap,
+// softmax_s(cap · tanh(score / cap)).
 void kernel_attention_pattern(float *pattern, const float *q, const float *k,
                               kernel_attention_shape shape);
 
@@ -172,7 +200,8 @@ void kernel_attention_mix_backward(float *dpattern, float *dv, const float *dz,
                                    const float *pattern, const float *v,
                                    kernel_attention_shape shape);
 
-// With dscores[h, t, s] = pattern · (dpattern − Σ_s pattern · dpattern):
+// With dscores[h, t, s] = pattern · (dpattern − Σ_s pattern · dpattern), times
+// 1 − tanh²(score / cap) where there is a cap:
 // dq[t, h, :] += scale · Σ_s dscores · k[s, g, :];
 // dk[s, g, :] += scale · Σ_{h of g, t} dscores · q[t, h, :].
 void kernel_attention_pattern_backward(float *dq, float *dk, const float *dpattern,
@@ -181,12 +210,23 @@ void kernel_attention_pattern_backward(float *dq, float *dk, const float *dpatte
 
 // MARK: Activations and softmax
 
-// y[i] = silu(gate[i]) · up[i], silu(x) = x / (1 + e^−x). y may be gate or up.
-void kernel_swiglu(float *y, const float *gate, const float *up, size_t n);
+typedef enum {
+  KERNEL_SILU = 0,       // x / (1 + e^−x)
+  KERNEL_GELU = 1,       // x · Φ(x), Φ the normal distribution
+  KERNEL_GELU_TANH = 2,  // ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
+  KERNEL_RELU = 3,       // max(x, 0)
+} kernel_activation;
 
-// dgate[i] = dy·up·silu′(gate), dup[i] = dy·silu(gate). dgate may be gate, dup may be up.
-void kernel_swiglu_backward(float *dgate, float *dup, const float *dy, const float *gate,
-                            const float *up, size_t n);
+// y[i] = f(gate[i]) · up[i], or f(gate[i]) where up is NULL. y may be gate or up.
+void kernel_activate(kernel_activation f, float *y, const float *gate, const float *up, size_t n);
+
+// dgate[i] = dy·up·f′(gate), dup[i] = dy·f(gate); where up and dup are NULL, dgate[i] = dy·f′(gate).
+// dgate may be gate, dup may be up.
+void kernel_activate_backward(kernel_activation f, float *dgate, float *dup, const float *dy,
+                              const float *gate, const float *up, size_t n);
+
+// y[i] = cap · tanh(x[i] / cap); y may be x.
+void kernel_soft_cap(float *y, const float *x, float cap, size_t n);
 
 // y[i] = e^x[i], to 2 units in the last place; y may be x.
 void kernel_exp(float *y, const float *x, size_t n);

@@ -62,10 +62,19 @@ void kernel_attention_pattern_backward_ref(double *dq, double *dq_bound, double 
                                            const float *pattern, const float *q, const float *k,
                                            kernel_attention_shape shape);
 
-void kernel_swiglu_ref(double *y, const float *gate, const float *up, size_t n);
+void kernel_layernorm_ref(double *y, const float *x, const float *gain, const float *bias,
+                          size_t rows, size_t width, float epsilon);
 
-void kernel_swiglu_backward_ref(double *dgate, double *dup, double *dgate_bound, const float *dy,
-                                const float *gate, const float *up, size_t n);
+void kernel_layernorm_backward_ref(double *dx, const float *dy, const float *x, const float *gain,
+                                   size_t rows, size_t width, float epsilon);
+
+void kernel_activate_ref(kernel_activation f, double *y, const float *gate, const float *up,
+                         size_t n);
+
+void kernel_activate_backward_ref(kernel_activation f, double *dgate, double *dup, const float *dy,
+                                  const float *gate, const float *up, size_t n);
+
+void kernel_soft_cap_ref(double *y, const float *x, double cap, size_t n);
 
 void kernel_softmax_ref(double *y, const float *x, size_t n);
 

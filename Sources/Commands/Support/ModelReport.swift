@@ -54,8 +54,13 @@ struct ModelReport {
       ("MLP", "\(model.dMLP)"),
       ("vocabulary", "\(model.vocabularySize)" + (model.tiesEmbedding ? ", tied unembedding" : "")),
       ("context", "\(model.contextLength) tokens"),
-      ("norm", "RMSNorm, epsilon \(model.norm.epsilon)"),
-      ("positions", "RoPE, base \(model.rope.base), width \(model.rope.width)"),
+      (
+        "norm",
+        "\(model.norm.kind == .rms ? "RMSNorm" : "LayerNorm"), epsilon \(model.norm.epsilon)"
+      ),
+      (
+        "positions", model.rope.map { "RoPE, base \($0.base), width \($0.width)" } ?? "learned"
+      ),
     ]
   }
 
@@ -125,7 +130,8 @@ struct ModelReport {
       ("dHead", .int(model.dHead)), ("dModel", .int(model.dModel)), ("dMLP", .int(model.dMLP)),
       ("vocabularySize", .int(model.vocabularySize)),
       ("contextLength", .int(model.contextLength)), ("epsilon", .float(model.norm.epsilon)),
-      ("ropeBase", .double(model.rope.base)), ("tiesEmbedding", .bool(model.tiesEmbedding)),
+      ("ropeBase", model.rope.map { .double($0.base) } ?? .null),
+      ("tiesEmbedding", .bool(model.tiesEmbedding)),
     ])
   }
 

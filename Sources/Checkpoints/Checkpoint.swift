@@ -28,14 +28,19 @@ public struct Checkpoint: Sendable {
   public let unsupportedTensors: [String: String]
   public let configuration: ConfigurationFile
 
-  /// Opens a Hugging Face directory: `config.json` with `model.safetensors`, or with the shards
+  /// Opens a GGUF file, or a Hugging Face directory: `config.json` with `model.safetensors`, or with the shards
   /// that `model.safetensors.index.json` lists. The single file wins where both are there, as in
   /// transformers. Weights are mapped, not read.
   /// - Throws: `CheckpointError`; every size and range is checked before it is used.
   public static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
     switch PathKind(path) {
     case .nothing: throw .missing(path: path)
-    case .other: throw .notADirectory(path: path)
+    case .other:
+      let file = try MappedFile(path: path)
+      guard path.hasSuffix(".gguf") || GGUFFile.hasMagic(file) else {
+        throw .notADirectory(path: path)
+      }
+      return try openGGUF(file, path: path)
     case .directory: return try openDirectory(path)
     }
   }
@@ -56,9 +61,10 @@ extension Checkpoint {
     let configurationPath = path + "/config.json"
     guard PathKind(configurationPath) == .other else {
       let found = visibleNames(inDirectory: path)
-      // A lone GGUF file is the likelier reason than a lost configuration.
-      if let gguf = found.first(where: { $0.hasSuffix(".gguf") }) {
-        throw .notADirectory(path: path + "/" + gguf)
+      let models = found.filter { $0.hasSuffix(".gguf") }
+      // A lone GGUF file, or the first part of a split one, is what the directory is for.
+      if let model = models.first, models.count == 1 || model.contains("-00001-of-") {
+        return try open(path + "/" + model)
       }
       throw .noConfiguration(directory: path, found: found)
     }

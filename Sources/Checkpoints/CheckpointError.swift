@@ -4,7 +4,7 @@
 public enum CheckpointError: Error, Equatable, Sendable {
   /// Nothing is at the path that was given.
   case missing(path: String)
-  /// A file stands where a model directory was expected.
+  /// A file that is no GGUF file stands where a model was expected.
   case notADirectory(path: String)
   /// The system does not let the file be opened or mapped.
   case unreadable(path: String, reason: String)
@@ -47,11 +47,12 @@ extension CheckpointError: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "\(path): no such file or directory; give the path of a model, or a name that `gar models` lists"
-    case .notADirectory(let path): Self.notADirectoryText(path)
+    case .notADirectory(let path):
+      "\(path): is no GGUF file; give one, or a directory with config.json and model.safetensors"
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .noConfiguration(let directory, let found):
       "\(directory): has no config.json (\(Self.listing(found))); "
-        + "give a Hugging Face model directory"
+        + "give a Hugging Face model directory, or a GGUF file"
     case .noWeights(let directory, let found): Self.noWeightsText(directory, found)
     case .invalidJSON(let file, let line, let reason):
       "\(file): line \(line): not valid JSON: \(reason); mend it or fetch the file again"
@@ -84,15 +85,7 @@ extension CheckpointError: CustomStringConvertible {
     }
   }
 
-  static let readableTypes = ElementType.allCases.map(\.name).joined(separator: ", ")
-
-  private static func notADirectoryText(_ path: String) -> String {
-    if path.hasSuffix(".gguf") {
-      return "\(path): GGUF files cannot be read by this version; give a Hugging Face directory "
-        + "with config.json and model.safetensors"
-    }
-    return "\(path): is a file; give the directory that holds config.json and model.safetensors"
-  }
+  static let readableTypes = ElementType.plain.map(\.name).joined(separator: ", ")
 
   private static func noWeightsText(_ directory: String, _ found: [String]) -> String {
     let other = found.first { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth") }
@@ -102,8 +95,7 @@ extension CheckpointError: CustomStringConvertible {
         + "with save_pretrained(directory, safe_serialization=True)"
     }
     if let gguf = found.first(where: { $0.hasSuffix(".gguf") }) {
-      return "\(lead), only \(gguf); this version reads Hugging Face directories, not GGUF: "
-        + "fetch the model's safetensors files"
+      return "\(lead), only \(gguf); give that file's own path"
     }
     return "\(lead) (\(listing(found))); fetch the model's weights"
   }

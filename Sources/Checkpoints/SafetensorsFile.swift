@@ -22,7 +22,7 @@ struct SafetensorsFile {
     var tensors: [CheckpointTensor] = []
     var unsupported: [(name: String, type: String)] = []
     for entry in entries {
-      if let type = ElementType.allCases.first(where: { $0.name == entry.type }) {
+      if let type = ElementType.plain.first(where: { $0.name == entry.type }) {
         tensors.append(
           CheckpointTensor(
             name: entry.name, type: type, shape: entry.shape, file: file,

@@ -14,7 +14,7 @@ public final class Model: Sendable {
   /// Files up to this size are searched for NaN when loaded, larger ones when a logit is not finite.
   static let eagerScanLimit = 64 << 20
 
-  /// Loads a Hugging Face directory. Weights stay in the mapped file.
+  /// Loads a Hugging Face directory or a GGUF file. Weights stay in the mapped file.
   /// - Throws: `CheckpointError` for unusable files, `EngineError` for an unknown architecture, a
   ///   missing tensor, a wrong shape or a NaN.
   public static func load(_ path: String) throws -> Model {
@@ -22,10 +22,16 @@ public final class Model: Sendable {
   }
 
   public init(_ checkpoint: Checkpoint) throws {
-    let family = try ModelFamily.of(checkpoint.configuration)
-    configuration = try family.configure(checkpoint.configuration)
-    weights = try Weights(
-      checkpoint, names: family.tensorNames(configuration), configuration: configuration)
+    let names: TensorNames
+    if let file = try GGUFModel(checkpoint) {
+      configuration = try file.configuration()
+      names = file.tensorNames(configuration)
+    } else {
+      let family = try ModelFamily.of(checkpoint.configuration)
+      configuration = try family.configure(checkpoint.configuration)
+      names = family.tensorNames(configuration)
+    }
+    weights = try Weights(checkpoint, names: names, configuration: configuration)
     ropeTable = configuration.rope.map(RoPETable.init)
     windowRoPETable = configuration.windowRoPE.map(RoPETable.init)
     path = checkpoint.path

@@ -37,6 +37,10 @@ final class WeightReader {
     let stored = place.storedOutputs(outputs)
     let shape = place.isTransposed ? [inputs, stored] : [stored, inputs]
     let tensor = try tensor(place.name, shape)
+    guard !(place.isTransposed && tensor.type.isQuantised) else {
+      throw CheckpointError.unsupportedType(
+        tensor: tensor.name, type: tensor.type.name, file: tensor.file.path)
+    }
     let rowBytes = tensor.byteCount / shape[0]
     var view = kernel_view()
     view.type = tensor.type.kernel
@@ -74,6 +78,10 @@ final class WeightReader {
   private func vector(_ place: TensorPlace, _ count: Int) throws -> Tensor {
     let stored = place.storedOutputs(count)
     let source = try tensor(place.name, [stored])
+    guard !source.type.isQuantised else {
+      throw CheckpointError.unsupportedType(
+        tensor: source.name, type: source.type.name, file: source.file.path)
+    }
     let all = Tensor(uninitialized: [stored])
     kernel_to_f32(all.pointer, source.bytes.baseAddress, source.type.kernel, stored)
     if case .whole = place.part { return all }
@@ -87,6 +95,18 @@ extension ElementType {
     case .f32: KERNEL_F32
     case .f16: KERNEL_F16
     case .bf16: KERNEL_BF16
+    case .q40: KERNEL_Q4_0
+    case .q41: KERNEL_Q4_1
+    case .q50: KERNEL_Q5_0
+    case .q51: KERNEL_Q5_1
+    case .q80: KERNEL_Q8_0
+    case .iq4NL: KERNEL_IQ4_NL
+    case .q2K: KERNEL_Q2_K
+    case .q3K: KERNEL_Q3_K
+    case .q4K: KERNEL_Q4_K
+    case .q5K: KERNEL_Q5_K
+    case .q6K: KERNEL_Q6_K
+    case .iq4XS: KERNEL_IQ4_XS
     }
   }
 }

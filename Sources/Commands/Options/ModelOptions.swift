@@ -74,7 +74,7 @@ struct ModelSource {
 
   func load(_ checkpoint: Checkpoint) throws -> LoadedModel {
     let loaded = try Model(checkpoint)
-    let tokenizer = try usableTokenizer()
+    let tokenizer = try usableTokenizer(checkpoint.path)
     if let tokenizer, tokenizer.vocabularySize > loaded.configuration.vocabularySize {
       throw EngineError.tokenizerMismatch(
         tokenizer: tokenizer.vocabularySize, model: loaded.configuration.vocabularySize,
@@ -84,7 +84,7 @@ struct ModelSource {
   }
 
   /// Commands that are given token ids need no tokenizer, so one of an unknown kind is only noted.
-  private func usableTokenizer() throws -> Tokenizer? {
+  private func usableTokenizer(_ path: String) throws -> Tokenizer? {
     do throws(TokenizerError) {
       return try Tokenizer.load(path: path)
     } catch {

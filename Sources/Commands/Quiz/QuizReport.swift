@@ -144,7 +144,8 @@ struct QuizReport {
     .object([
       ("item", .string(items[index].id)), ("typed", .string(answer.typed)),
       ("answer", .string(items[index].answer)), ("right", .bool(answer.isRight)),
-      ("seconds", .double(answer.seconds)), ("modelRight", .bool(scores[index].isWholeRight == true)),
+      ("seconds", .double(answer.seconds)),
+      ("modelRight", .bool(scores[index].isWholeRight == true)),
     ])
   }
 }

@@ -10,6 +10,8 @@ public struct CounterfactualAlignment: Sendable, Equatable {
   public var change: String
   /// What is right in the corrupted prompt; `nil` where nothing is.
   public var answer: String?
+  /// What is right there as well.
+  public var otherAnswers: [String] = []
   /// Tokens of the corrupted prompt minus those of the item's.
   public var addedTokens: Int
   /// The tokens in which the prompts differ; `nil` where they do not align.
@@ -44,11 +46,13 @@ extension TokenizedItem {
       of: item, vocabulary: vocabulary, kinds: [.partner, .otherQuery, .absentQuery]
     ).map { candidate in
       let original = candidate.kind == .partner ? item.row.claim : item.row.query
-      return CounterfactualAlignment(
+      var alignment = CounterfactualAlignment(
         kind: candidate.kind, original: original ?? "", change: candidate.change,
         answer: candidate.answer,
         addedTokens: PromptTokens.encode(candidate.prompt, tokenizer).ids.count - tokens.count,
         changedTokens: align(candidate, tokenizer)?.changedTokens)
+      alignment.otherAnswers = candidate.otherAnswers
+      return alignment
     }
   }
 }

@@ -16,8 +16,10 @@ public struct Counterfactual: Sendable, Equatable {
   /// Up to END, like `Item.prompt`.
   public var prompt: String
   /// What is right here and wrong in the clean prompt; `nil` where nothing is. Where several
-  /// answers are right this is the first pair's.
+  /// answers are right this is the item's foil, if that is one of them, or the first pair's.
   public var answer: String?
+  /// What is right as well.
+  public var otherAnswers: [String] = []
   /// The query or claim that was put in.
   public var change: String
 }
@@ -83,9 +85,11 @@ private struct CounterfactualMaker {
     for query in queries {
       var changed = row
       changed.query = query
-      guard let (answer, isUnique) = rightAnswer(changed), let answer else { continue }
-      let rank = (isUnique ? 0 : 2) + (answer == item.foil ? 0 : 1)
-      ranked.append((rank, counterfactual(.otherQuery, changed, answer: answer, change: query)))
+      guard let answers = rightAnswers(changed), let answer = answers.first else { continue }
+      let rank = (answers.count == 1 ? 0 : 2) + (answer == item.foil ? 0 : 1)
+      var found = counterfactual(.otherQuery, changed, answer: answer, change: query)
+      found.otherAnswers = Array(answers.dropFirst())
+      ranked.append((rank, found))
     }
     return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.counterfactual) }
   }
@@ -101,26 +105,27 @@ private struct CounterfactualMaker {
       else { return nil }
       var changed = row
       changed.query = query
-      guard let (answer, _) = rightAnswer(changed) else { return nil }
-      return counterfactual(.absentQuery, changed, answer: answer, change: query)
+      guard let answers = rightAnswers(changed) else { return nil }
+      return counterfactual(.absentQuery, changed, answer: answers.first, change: query)
     }
   }
 
-  /// What is right after a change of the query, as it follows the prompt, and whether it is all
-  /// that is; the outer `nil`: the change leaves the clean answer the right one.
-  private func rightAnswer(_ changed: Row) -> (String?, isUnique: Bool)? {
+  /// What is right after a change of the query, as it follows the prompt; the item's foil comes first
+  /// where it is one of several. `nil`: the change leaves the clean answer the right one.
+  private func rightAnswers(_ changed: Row) -> [String]? {
     if let claim = changed.claim {
       let label = holds(claim, changed) ? Phrasing.Frame.yes : Phrasing.Frame.no
-      return label == item.answer ? nil : (label, true)
+      return label == item.answer ? nil : [label]
     }
     switch solve(changed, vocabulary: vocabulary, task: item.task) {
-    case .none: return (nil, false)
+    case .none: return []
     case .unique(let answer):
-      return answer == row.answer ? nil : (item.task.answerText(answer), true)
+      return answer == row.answer ? nil : [item.task.answerText(answer)]
     case .ambiguous(let answers):
       // Where everything answers, the clean answer does too, and nothing is to be set against it.
-      if answers.contains(row.answer) { return (nil, false) }
-      return (item.task.answerText(answers[0]), false)
+      if answers.contains(row.answer) { return [] }
+      let texts = answers.map { item.task.answerText($0) }
+      return texts.filter { $0 == item.foil } + texts.filter { $0 != item.foil }
     }
   }
 

@@ -22,7 +22,7 @@ public enum ItemFileError: Error, Equatable, CustomStringConvertible {
     case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
     case .empty(let file): "\(file): holds no items: generate some with gar generate"
     case .noItems(let file):
-      "\(file): holds prompts with scored answers, not items: gar evaluate and gar import take it"
+      "\(file): holds prompts with scored answers, not items: gar evaluate, gar import and gar check take it"
     case .syntax(let file, let at, let problem): "\(file), \(at): not valid JSON: \(problem)"
     case .missingKey(let file, let at, let key, let owner):
       "\(file), \(at): \(owner) lacks \"\(key)\""

@@ -23,6 +23,9 @@ package struct ParsedText: Sendable, Equatable {
 }
 
 extension TaskGrammar {
+  /// More than any model's context holds.
+  private static let mostPairs = 500
+
   /// Reads a whole text, as `render` writes it.
   ///
   /// Where names hold full stops ("Dr. Jane Goodall", "Washington, D.C") a context can be cut in
@@ -30,7 +33,7 @@ extension TaskGrammar {
   /// the fewest sentence ends inside one. `nil`: the text is not of this task, or its contexts have
   /// not `pairCount` pairs.
   package func parse(_ text: String, pairCount: Int) -> ParsedText? {
-    guard text.hasSuffix("\n") else { return nil }
+    guard text.hasSuffix("\n"), pairCount <= Self.mostPairs else { return nil }
     var rest = text.dropLast()
     var parsed = ParsedText(preamble: nil, rows: [])
     if let preambleStart, rest.hasPrefix(preambleStart), let end = rest.firstIndex(of: "\n") {

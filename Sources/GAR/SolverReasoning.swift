@@ -62,7 +62,7 @@ public struct SolverReasoning: Sendable, Equatable {
     switch result {
     case .unique(let answer): answer == loop.answer ? "" : " (by the vocabulary: \(answer))"
     case .ambiguous(let answers):
-      " (by the vocabulary as well: "
+      " (the vocabulary does not rule out: "
         + answers.filter { $0 != loop.answer }.joined(separator: ", ") + ")"
     case .none: " (the vocabulary does not say so)"
     }

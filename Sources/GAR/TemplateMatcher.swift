@@ -83,7 +83,8 @@ struct TemplateMatcher {
     }
     var best: Best?
     var from = place + 1
-    while let end = Self.firstIndex(of: literal, in: bytes, from: from) {
+    let limit = place + Self.longestName
+    while let end = Self.firstIndex(of: literal, in: bytes, from: from, upTo: limit) {
       from = end + 1
       guard let rest = self.best(index + 1, end) else { continue }
       let cost = rest.cost + Self.cost(bytes[place..<end], of: pieces[index])
@@ -118,7 +119,8 @@ struct TemplateMatcher {
 
   private func shortestName(_ piece: Piece, from place: Int, before literal: [UInt8]) -> Int? {
     var from = place + 1
-    while let end = Self.firstIndex(of: literal, in: bytes, from: from) {
+    let limit = place + Self.longestName
+    while let end = Self.firstIndex(of: literal, in: bytes, from: from, upTo: limit) {
       if Self.cost(bytes[place..<end], of: piece) == 0 { return end }
       from = end + 1
     }
@@ -145,8 +147,14 @@ struct TemplateMatcher {
   /// A word that is usually followed by a full stop which ends no sentence.
   private static func isAbbreviation(_ word: ArraySlice<UInt8>) -> Bool {
     word.count == 1
-      || ["Dr", "Mr", "Mrs", "Ms", "St", "Mt"].contains { word.elementsEqual($0.utf8) }
+      || abbreviations.contains { word.elementsEqual($0.utf8) }
   }
+
+  private static let abbreviations = [
+    "Dr", "Mr", "Mrs", "Ms", "St", "Mt", "Ft", "Prof", "Sgt", "Capt", "Lt", "Col", "Gen", "Gov",
+    "Sen",
+    "Rep", "Rev", "Hon", "No", "Sq", "Ave",
+  ]
 
   /// Letters with full stops between them, which begin a name ("J.R.R. Tolkien") or end one
   /// ("Washington, D.C").
@@ -154,9 +162,21 @@ struct TemplateMatcher {
     word.count > 1 && word.split(separator: UInt8(ascii: ".")).allSatisfy { $0.count == 1 }
   }
 
-  static func firstIndex(of pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-    guard bytes.count >= pattern.count, start <= bytes.count - pattern.count else { return nil }
-    return (start...(bytes.count - pattern.count)).first {
+  /// In bytes. Without a limit, a text that fits nothing would take a time that grows with its square.
+  private static let longestName = 256
+
+  /// - Parameters:
+  ///   - pattern: what is looked for.
+  ///   - bytes: where.
+  ///   - start: the first place that counts.
+  ///   - limit: the last one.
+  /// - Returns: the first place from which `bytes` goes on with `pattern`.
+  static func firstIndex(
+    of pattern: [UInt8], in bytes: [UInt8], from start: Int, upTo limit: Int = .max
+  ) -> Int? {
+    let last = min(limit, bytes.count - pattern.count)
+    guard start <= last else { return nil }
+    return (start...last).first {
       bytes[$0] == pattern[0] && bytes[$0...].starts(with: pattern)
     }
   }

@@ -106,7 +106,7 @@ import Testing
     #expect(
       answered == """
         ┌ answer ────────────────────────┐
-        │✗ fruit said you                │
+        │✗ you: fruit                    │
         │                                │
         │✓ animal 0.32 ▇▇▇▇▇▇            │
         │  fruit  0.54 ▇▇▇▇▇▇▇▇▇▇        │

@@ -90,13 +90,13 @@ private struct TurnedWorkbench: Workbench {
     #expect(!hidden.contains("set acc") && hidden.contains("you 0/0 · model 0/0"))
     #expect(!hidden.contains("(K)"))
     let right = draw(try state("w r\" The ANIMAL\"<Enter>")).text
-    #expect(right.contains("✓ The ANIMAL said you") || right.contains("✓  The ANIMAL said you"))
+    #expect(right.contains("✓ you:  The ANIMAL") || right.contains("✓ you: The ANIMAL"))
     #expect(right.contains("(K)") && right.contains("you 1/1"))
     #expect(!right.contains("hidden until"))
     // Item 1 is a No item of the toy's two labels, item 2 is open again.
     let wrong = try state("w r animal<Enter> n r n<Enter>")
     #expect(wrong.selfTest.answers[1]?.isRight == false)
-    #expect(draw(wrong).text.contains("✗ n said you"))
+    #expect(draw(wrong).text.contains("✗ you: n"))
     let person = wrong.selfTestTallies.person
     #expect(person.right == 1 && person.total == 2)
     #expect(draw(wrong).text.contains("wrong: it is Yes"))
@@ -116,6 +116,23 @@ private struct TurnedWorkbench: Workbench {
       #expect(state.isAnswerHidden && state.selfTest.answers.isEmpty, "\(keys)")
     }
     #expect(draw(try state("w n r maybe<Enter>")).text.contains("type Yes or No"))
+  }
+
+  /// Words that ask for labels or verdicts match the items that are answered, and no others.
+  @Test(arguments: ["right", "wrong", "yes", "no"])
+  func filtersTellNothingOfHiddenItems(word: String) throws {
+    #expect(try !state("/\(word)<Enter>").shown.isEmpty)
+    #expect(try state("w /\(word)<Enter>").shown.isEmpty)
+    #expect(try state("/\(word)<Enter> w").shown.isEmpty)
+    let answered = try state("w n r Yes<Enter> /\(word)<Enter>").shown
+    #expect(answered == (try state("/\(word)<Enter>").shown.filter { $0 == 1 }))
+  }
+
+  @Test func explanationClosesOnAnItemThatIsNotYetAnswered() throws {
+    let open = try state("w r x<Enter> i")
+    #expect(open.isPageShown)
+    let next = try state("w r x<Enter> i n")
+    #expect(next.item == 1 && !next.isPageShown && next.isAnswerHidden)
   }
 
   /// A click can change the item while an answer is being typed.

@@ -134,6 +134,30 @@ import Tokenization
       problem.description.contains("character 22 expected a name and \" likes \""), "\(problem)")
   }
 
+  /// Without a bound on names and on the tasks that are tried, this would take hours.
+  @Test func aLongTextOfAnotherTaskIsRefused() throws {
+    let id = try #require(GARTask.all.first).officialID(pairCount: 3)
+    let pairs = String(repeating: "A likes B. ", count: 10_000)
+    let line = "{\"task_id\":\"\(id)\",\"texts\":\"< \(pairs)>. So A wants to go to B\\n\"}"
+    #expect(try read([line]).problems.count == 1)
+    let most = line.replacing("cxt_len=3", with: "cxt_len=100000")
+    #expect(try read([most]).problems.count == 1)
+  }
+
+  @Test func aMarkOfTheEncodingIsNoFault() throws {
+    let folder = try TemporaryDirectory()
+    let path = try folder.write(
+      "\u{FEFF}" + lines().joined(separator: "\n"), to: "release.jsonl")
+    let file = try ItemFile(path: path, vocabulary: try builtInVocabulary.get())
+    #expect(file.problems.isEmpty && file.format == .official)
+  }
+
+  @Test func aDamagedFirstLineDoesNotDecideTheFormat() throws {
+    let file = try read(["{\"prompt\":\"x\",\"rows\":[]}"] + lines())
+    #expect(file.format == .official)
+    #expect(file.problems.compactMap(\.position?.line) == [1])
+  }
+
   @Test func aTextOfAnotherTaskSaysWhose() throws {
     let tasks = GARTask.all.filter {
       $0.schemaPair == [.genders, .cities] && $0.form == .generation

@@ -153,8 +153,15 @@ private let shared = Result { try Fixture() }
         changed.query = other.change
         let solved = solve(changed, vocabulary: fixture.vocabulary, task: item.item.task)
         #expect(solved != .unique(changed.answer))
-        if case .unique(let answer) = solved {
+        switch solved {
+        case .unique(let answer):
           #expect(other.answer == item.item.task.answerText(answer))
+          #expect(other.otherAnswers.isEmpty)
+        case .ambiguous(let answers) where other.kind == .otherQuery:
+          let texts = answers.map { item.item.task.answerText($0) }
+          #expect(Set([other.answer ?? ""] + other.otherAnswers) == Set(texts))
+          #expect(!texts.contains(item.item.foil) || other.answer == item.item.foil)
+        default: break
         }
         if other.kind == .absentQuery, !item.item.task.isNegated { #expect(solved == .none) }
         if other.kind == .absentQuery { #expect(other.answer == nil) }

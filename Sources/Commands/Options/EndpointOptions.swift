@@ -95,6 +95,10 @@ struct EndpointOptions: ParsableArguments {
     settings.retries = retries ?? settings.retries
     settings.timeout = timeout.map { .seconds($0) } ?? settings.timeout
     settings.maxTokens = maxTokens ?? settings.maxTokens
+    if let keyEnv, ProcessInfo.processInfo.environment[keyEnv]?.isEmpty ?? true {
+      throw CommandError.usage(
+        "--key-env: the environment variable \(keyEnv) is not set; set it to the server's key")
+    }
     try settings.takeKey(
       from: keyEnv ?? settings.keyVariable, environment: ProcessInfo.processInfo.environment)
     return settings

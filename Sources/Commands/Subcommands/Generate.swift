@@ -34,6 +34,9 @@ struct Generate: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if format == .scored {
+      throw ValidationError("--format is items or official: no items are scored prompts")
+    }
     if model != nil, format != .official {
       throw ValidationError("--model is for --format official, whose ranges count tokens")
     }

@@ -110,6 +110,7 @@ struct ShowReport {
       ("kind", .string(counterfactual.kind.rawValue)),
       ("original", .string(counterfactual.original)), ("change", .string(counterfactual.change)),
       ("answer", .optional(counterfactual.answer)),
+      ("otherAnswers", .array(counterfactual.otherAnswers.map { .string($0) })),
       ("addedTokens", .int(counterfactual.addedTokens)),
       ("aligned", .bool(counterfactual.isAligned)),
       (

@@ -62,19 +62,39 @@ package struct ItemFilter: Equatable, Sendable {
   }
 
   /// Whether an item passes; an unknown verdict passes neither `right` nor `wrong`.
-  package func passes(_ item: ItemSummary, plain: Bool?, edited: Bool?) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - item: its line in the list.
+  ///   - plain: whether the model is right.
+  ///   - edited: the same under the edits.
+  ///   - isHidden: nothing may tell the item's answer: neither label nor verdicts count.
+  /// - Returns: whether all words hold.
+  package func passes(
+    _ item: ItemSummary, plain: Bool?, edited: Bool?, isHidden: Bool = false
+  ) -> Bool {
     words.allSatisfy { word in
       switch word {
       case .negated(let isNegated): item.isNegated == isNegated
       case .form(let form): item.form == form
       case .relations(let count): item.relationCount == count
-      case .label(let label): item.label == label
-      case .verdict(let isRight): plain == isRight
-      case .changed(let isRight): plain == !isRight && edited == isRight
+      case .label(let label): !isHidden && item.label == label
+      case .verdict(let isRight): !isHidden && plain == isRight
+      case .changed(let isRight): !isHidden && plain == !isRight && edited == isRight
       case .text(let text):
         item.schemas.contains { $0.lowercased().contains(text) }
-          || item.task.lowercased().contains(text) || item.id.lowercased().contains(text)
+          || item.task.lowercased().contains(text)
+          || (isHidden ? item.idWithoutLabel : item.id).lowercased().contains(text)
       }
     }
+  }
+}
+
+extension ItemSummary {
+  /// Generated items of a Yes/No pair are named by their labels.
+  fileprivate var idWithoutLabel: String {
+    for ending in ["-yes", "-no"] where id.hasSuffix(ending) {
+      return String(id.dropLast(ending.count))
+    }
+    return id
   }
 }

@@ -46,6 +46,7 @@ extension ExplorerState {
 
   mutating func toggleSelfTest() {
     selfTest.isOn.toggle()
+    refilter()
     let text =
       selfTest.isOn
       ? "answer first: r takes your answer; w shows everything again"
@@ -69,6 +70,7 @@ extension ExplorerState {
       return
     }
     selfTest.answers[item] = SelfTest.OwnAnswer(text: text, isRight: verdict == .right)
+    refilter()
     message = Message(
       text: verdict == .right ? "right" : "wrong: it is \(detail.rightAnswer)", isProblem: false)
     reveal()

@@ -12,6 +12,7 @@ extension ExplorerState {
     selfTest.early = nil
     page = nil
     scroll.page = 0
+    if isAnswerHidden { isPageShown = false }
     // What is being typed was meant for the item before.
     if line?.purpose == .answer { line = nil }
     query = nil

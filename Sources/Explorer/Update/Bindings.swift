@@ -226,6 +226,8 @@ extension Binding {
     Binding(
       [.pageDown, .control("f"), .char(" ")], ["help-page-down"], .help, "a page down",
       .page(.down)),
+    Binding([.home, .char("g")], ["help-start"], .help, "to the start", .jumpToStart),
+    Binding([.end, .char("G")], ["help-end"], .help, "to the end", .jumpToEnd),
     Binding([.control("c")], ["help-interrupt"], .help, "quit with status 130", .interrupt),
   ]
 }

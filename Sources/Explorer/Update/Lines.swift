@@ -15,7 +15,8 @@ extension ExplorerState {
       return
     }
     shown = items.indices.filter {
-      filter.passes(items[$0], plain: plainVerdicts[$0], edited: editedVerdicts[$0])
+      filter.passes(
+        items[$0], plain: plainVerdicts[$0], edited: editedVerdicts[$0], isHidden: isHidden($0))
     }
   }
 

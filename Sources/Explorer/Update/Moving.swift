@@ -39,6 +39,11 @@ extension ExplorerState {
   }
 
   mutating func jump(toEnd: Bool) -> [Effect] {
+    if isHelpShown || isPageShown {
+      let place = toEnd ? Int.max / 2 : 0
+      if isHelpShown { scroll.help = place } else { scroll.page = place }
+      return []
+    }
     switch focus {
     case .items:
       guard let item = toEnd ? shown.last : shown.first else { return [] }

@@ -31,6 +31,8 @@ extension Binding {
     Binding(
       [.pageDown, .control("f"), .char(" ")], ["page-screen-down"], .page, "a page down",
       .page(.down)),
+    Binding([.home, .char("g")], ["page-start"], .page, "to the start", .jumpToStart),
+    Binding([.end, .char("G")], ["page-end"], .page, "to the end", .jumpToEnd),
     Binding([.char("?")], ["page-help"], .page, "help", .showHelp),
     Binding([.control("c")], ["page-interrupt"], .page, "quit with status 130", .interrupt),
   ]

@@ -27,7 +27,7 @@ func ownAnswerLines(_ state: ExplorerState, width: Int) -> [Line] {
   }
   let mark = own.isRight ? Span("✓ ", Style(.right, .bold)) : Span("✗ ", Style(.wrong, .bold))
   return [
-    [mark, Span(clipped(own.text, to: max(1, width - 12))), Span(" said you", .faint)], [],
+    [mark, Span("you: ", .faint), Span(clipped(own.text, to: max(1, width - 8)))], [],
   ]
 }
 

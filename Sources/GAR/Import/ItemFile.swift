@@ -101,26 +101,39 @@ public struct ItemFile: Sendable {
     return id.hasPrefix("task") || root["texts"]?.string?.contains("[ ") == true
   }
 
-  /// The format of the first line that is an object with the keys of one.
+  /// The format of most of the first lines that are objects with the keys of one: a single line may
+  /// be damaged, the first one too.
   private static func format(of lines: [JSONLine]) throws -> Format {
+    var counts: [Format: Int] = [:]
     var unknown: ItemFileError?
     for line in lines {
+      if counts.values.reduce(0, +) == 16 { break }
       // A line that is no JSON is named when the lines are read.
       guard let root = try? line.root(), root.object != nil else { continue }
-      if root["task_id"] != nil || root["texts"] != nil {
-        return isScored(root) ? .scored : .official
+      if let format = format(of: root) {
+        counts[format, default: 0] += 1
+      } else {
+        unknown =
+          unknown
+          ?? line.inconsistent(
+            root,
+            "neither an item (\"task\", \"rows\", …) nor a line of the paper's release "
+              + "(\"task_id\", \"texts\")")
       }
-      if root["task"] != nil || root["rows"] != nil || root["prompt"] != nil { return .items }
-      unknown =
-        unknown
-        ?? line.inconsistent(
-          root,
-          "neither an item (\"task\", \"rows\", …) nor a line of the paper's release "
-            + "(\"task_id\", \"texts\")")
+    }
+    if let most = counts.values.max() {
+      return Format.allCases.first { counts[$0] == most } ?? .items
     }
     if let unknown { throw unknown }
     // No line can be read at all: say of each why.
     return .items
+  }
+
+  private static func format(of root: JSONValue) -> Format? {
+    if root["task_id"] != nil || root["texts"] != nil {
+      return isScored(root) ? .scored : .official
+    }
+    return root["task"] != nil || root["rows"] != nil || root["prompt"] != nil ? .items : nil
   }
 }
 

@@ -137,7 +137,7 @@ private func counterfactualLines(_ page: ItemPage, width: Int, _ display: Displa
   let rows = counterfactualRows(page).map { row in
     (
       row: row, change: "\(row.shown.original) \(arrow) \(row.shown.change)",
-      answer: row.shown.answer ?? "no answer"
+      answer: row.shown.answerText
     )
   }
   guard !rows.isEmpty else {
@@ -175,6 +175,11 @@ package func counterfactualRows(_ page: ItemPage) -> [CounterfactualRow] {
 }
 
 extension CounterfactualAlignment {
+  /// What is right there: `China`, `China or the United Kingdom`, `no answer`.
+  package var answerText: String {
+    answer.map { ([$0] + otherAnswers).joined(separator: " or ") } ?? "no answer"
+  }
+
   /// `aligned`, or how the lengths differ.
   package var alignmentText: String {
     if isAligned { return "aligned" }

@@ -109,21 +109,9 @@ func filledLines(of bytes: [UInt8], file: String) -> [JSONLine] {
 ///
 /// - Throws: `ItemFileError.unreadable`.
 func contents(ofItemFile path: String) throws -> [UInt8] {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    throw ItemFileError.unreadable(file: path, reason: "there is no such file")
-  }
-  guard !isDirectory.boolValue else {
-    throw ItemFileError.unreadable(file: path, reason: "it is a directory; give a file in it")
-  }
   do {
-    // A pipe has no size, and is read to its end all the same.
-    let file = try FileHandle(forReadingFrom: URL(filePath: path))
-    defer { try? file.close() }
-    let bytes = [UInt8](try file.readToEnd() ?? Data())
-    // Some editors put a mark of the encoding first.
-    return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    return try fileBytes(path)
   } catch {
-    throw ItemFileError.unreadable(file: path, reason: error.localizedDescription)
+    throw ItemFileError.unreadable(file: path, reason: error.reason)
   }
 }

@@ -63,21 +63,23 @@ extension Vocabulary {
   ///
   /// - Throws: `VocabularyError`, for the first thing found wrong, with its place in the file.
   public init(path: String) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      let reason =
-        FileManager.default.fileExists(atPath: path)
-        ? error.localizedDescription : "there is no such file"
-      throw VocabularyError.unreadable(file: path, reason: reason)
-    }
-    try self.init(json: [UInt8](data), file: path)
+    try self.init(json: try vocabularyBytes(path), file: path)
   }
 
   /// Reads a vocabulary from JSON text; `file` names it in errors.
   public init(json: [UInt8], file: String) throws {
     self = try VocabularyReader(bytes: json, file: file).read()
+  }
+}
+
+/// The bytes of a file of facts.
+///
+/// - Throws: `VocabularyError.unreadable`.
+func vocabularyBytes(_ path: String) throws -> [UInt8] {
+  do {
+    return try fileBytes(path)
+  } catch {
+    throw VocabularyError.unreadable(file: path, reason: error.reason)
   }
 }
 

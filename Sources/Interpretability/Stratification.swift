@@ -6,9 +6,9 @@ extension Breakdown {
   /// What items are balanced over where nothing else is said.
   public static let strata: [Breakdown] = [.form, .polarity, .relationCount, .schemaPair]
 
-  /// Chooses the first items of every stratum in turn, so that strata, and within them each key's
-  /// groups, come as equally often as the set allows. The halves of a Yes/No pair are chosen
-  /// together.
+  /// Chooses an item of every stratum in turn, at random by a fixed seed, so that strata, and within
+  /// them each key's groups, come as equally often as the set allows. The halves of a Yes/No pair are
+  /// chosen together.
   ///
   /// - Parameters:
   ///   - items: in any order.
@@ -30,7 +30,7 @@ private struct Strata {
   private struct Stratum {
     /// One group for each key, by number.
     var groups: [Int]
-    /// Last first.
+    /// In the order of choice, the last one first.
     var units: [[Int]]
     var taken = 0
   }
@@ -66,7 +66,9 @@ private struct Strata {
       if isPair { unitSize = 2 }
     }
     taken = numbers.map { [Int](repeating: 0, count: $0.count) }
-    for place in strata.indices { strata[place].units.reverse() }
+    // A file in the order of its tasks would otherwise give the first task of every stratum.
+    var random = SplitMix64(seed: 1)
+    for place in strata.indices { strata[place].units = random.shuffled(strata[place].units) }
   }
 
   /// The next unit of the stratum of which least was taken; among equals, of the one whose groups

@@ -98,6 +98,16 @@ import Testing
     }
   }
 
+  /// As in the paper's release, where the items of a task stand together.
+  @Test func orderOfTheSetDoesNotDecideWhatElseIsChosen() {
+    let sorted = items.sorted { ($0.task.index, $0.id) < ($1.task.index, $1.id) }
+    let chosen = Breakdown.stratified(sorted, count: 200, by: Breakdown.strata)
+    for breakdown in [Breakdown.swapped, .exchanged] {
+      let counts = breakdown.sorted(chosen) { sorted[$0] }.map(\.members.count)
+      #expect(counts.count == 2 && counts.allSatisfy { (60...140).contains($0) }, "\(counts)")
+    }
+  }
+
   @Test func strataAreAsEqualAsPairsAllow() {
     let chosen = Breakdown.stratified(items, count: 192, by: Breakdown.strata)
     let strata = Dictionary(grouping: chosen) { index in

@@ -21,21 +21,25 @@ package func helpLines(width: Int) -> [Line] {
     if !lines.isEmpty { lines.append([]) }
     lines.append([Span(group.rawValue, Style(.title, .bold))])
     for binding in Binding.all where binding.group == group {
-      lines.append(bindingLine(binding, keyWidth: keyWidth, nameWidth: nameWidth))
+      lines += bindingLines(binding, keyWidth: keyWidth, nameWidth: nameWidth, width: width - 4)
     }
   }
   lines += [[], [Span("Words of the item filter; all must hold", Style(.title, .bold))]]
   for entry in ItemFilter.vocabulary {
-    lines.append([Span(padded(entry.words, to: keyWidth + 4), Style(.key)), Span(entry.meaning)])
+    lines += entryLines(
+      [Span(padded(entry.words, to: keyWidth + 4), Style(.key))], entry.meaning, width: width - 4)
   }
   lines += [[], [Span("Signs", Style(.title, .bold))]]
   for (signs, meaning) in signs {
-    lines.append([Span(padded(signs, to: keyWidth + 4), Style(.key)), Span(meaning)])
+    lines += entryLines(
+      [Span(padded(signs, to: keyWidth + 4), Style(.key))], meaning, width: width - 4)
   }
   return lines
 }
 
-private func bindingLine(_ binding: Binding, keyWidth: Int, nameWidth: Int) -> Line {
+private func bindingLines(
+  _ binding: Binding, keyWidth: Int, nameWidth: Int, width: Int
+) -> [Line] {
   let argument = binding.argument.map { " " + $0 } ?? ""
   let command = ":" + binding.names[0] + argument
   let isCommandOnly = binding.keys.isEmpty
@@ -45,8 +49,16 @@ private func bindingLine(_ binding: Binding, keyWidth: Int, nameWidth: Int) -> L
     let name = isCommandOnly || binding.context != .browse ? "" : command
     line.append(Span(padded(name, to: nameWidth) + " ", .faint))
   }
-  line.append(Span(binding.help))
-  return line
+  return entryLines(line, binding.help, width: width)
+}
+
+/// A term with its meaning beside it, on as many lines as that takes.
+private func entryLines(_ term: Line, _ meaning: String, width: Int) -> [Line] {
+  let indent = term.reduce(0) { $0 + displayWidth($1.text) }
+  let parts = wrapped(meaning, width: max(20, width - indent))
+  return parts.enumerated().map { index, part in
+    index == 0 ? term + [Span(part)] : [Span(String(repeating: " ", count: indent)), Span(part)]
+  }
 }
 
 private let signs: [(String, String)] = [

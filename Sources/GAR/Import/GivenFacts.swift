@@ -16,16 +16,7 @@ public struct GivenFacts: Sendable {
   ///
   /// - Throws: `VocabularyError`, with the place in the file.
   public init(path: String) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      let reason =
-        FileManager.default.fileExists(atPath: path)
-        ? error.localizedDescription : "there is no such file"
-      throw VocabularyError.unreadable(file: path, reason: reason)
-    }
-    try self.init(json: [UInt8](data), file: path)
+    try self.init(json: try vocabularyBytes(path), file: path)
   }
 
   public init(json: [UInt8], file: String) throws {

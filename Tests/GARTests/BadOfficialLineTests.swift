@@ -67,6 +67,9 @@ import Tokenization
     Damage(from: "\"END\":[", to: "\"END\":[7,7],\"x\":[", message: "is empty or out of bounds"),
     Damage(from: "\"END\":[", to: "\"END\":[-1,7],\"x\":[", message: "is empty or out of bounds"),
     Damage(from: "\"END\":[", to: "\"END\":[7],\"x\":[", message: "needs a start and an end"),
+    Damage(from: "\"END\":[", to: "\"END\":[2,3],\"x\":[", message: "\"END\" does not stand"),
+    Damage(from: "\"Q\":[", to: "\"Q\":[2,3],\"x\":[", message: "begins inside the context"),
+    Damage(from: "\"R\":null", to: "\"R\":[3,4]", message: "in an affirmative example"),
     Damage(
       from: "\"END\":[", to: "\"END\":[\"7\",8],\"x\":[",
       message: "the start of \"END\" must be a whole number, not a string"),

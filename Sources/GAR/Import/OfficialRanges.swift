@@ -76,7 +76,33 @@ private struct RangeReader {
       ranges.roles[role] = found
     }
     try checkOverlap(ranges, at: entry)
+    try checkOrder(ranges, at: entry)
     return ranges
+  }
+
+  /// A context stands before what is asked of it, and END ends the prompt.
+  private func checkOrder(_ ranges: OfficialRanges, at entry: JSONValue) throws {
+    if !isNegated, ranges.roles[.negation] != nil {
+      throw line.inconsistent(entry, "the range \"R\" stands in an affirmative example")
+    }
+    guard let query = ranges.roles[.query]?.first, let answer = ranges.roles[.answer]?.first,
+      let end = ranges.roles[.end]?.first
+    else { return }
+    let singles: [Role] =
+      isNegated ? [.distractorKeys, .distractorValues] : [.key, .value]
+    let context = singles.compactMap { ranges.roles[$0]?.first?.upperBound }.max() ?? 0
+    for (name, range) in [("Q", query), ("A", answer)] where range.lowerBound < context {
+      throw line.inconsistent(entry, "the range \"\(name)\" begins inside the context")
+    }
+    let isStatement = row.label != nil
+    guard end.upperBound >= query.upperBound,
+      isStatement == (end.lowerBound > answer.lowerBound)
+    else {
+      throw line.inconsistent(
+        entry,
+        "the range \"END\" does not stand behind the query and "
+          + (isStatement ? "the statement" : "before the answer"))
+    }
   }
 
   /// The answer of a negated example is called A'.

@@ -91,18 +91,25 @@ class Weights:
         """The tensor's bytes, some heads of rows at a time; with `neighbours`, the rows of each head in
         the order in which GGUF files of Llamas hold queries and keys."""
         rows, columns = shape
-        pool, row_bytes = self.pool(deviation), self.row_bytes(columns)
+        row_bytes, width = self.row_bytes(columns), self.shape.head_width
         digest = hashlib.sha256(f"{self.seed} {name}".encode()).digest()
         random = np.random.default_rng(int.from_bytes(digest[:8], "little"))
-        width = self.shape.head_width
         step = POOL // 2 // columns // width * width
         for first in range(0, rows, step):
             count = min(step, rows - first)
-            at = int(random.integers((POOL - count * columns) // 256)) * 256 // self.elements
-            run = pool[at:at + count * columns // self.elements].reshape(count, row_bytes)
+            run = self.run(random, count * columns, deviation, fresh=rows == self.shape.vocabulary)
+            run = run.reshape(count, row_bytes)
             if neighbours:
                 run = run.reshape(-1, 2, width // 2, row_bytes).swapaxes(1, 2)
             yield np.ascontiguousarray(run)
+
+    def run(self, random, count, deviation, fresh):
+        """`count` values. Tokens' rows are drawn afresh: were some the same, so would be their logits."""
+        if fresh:
+            values = random.standard_normal(count, np.float32)
+            return encode(values * np.float32(deviation), self.kind)
+        at = int(random.integers((POOL - count) // 256)) * 256 // self.elements
+        return self.pool(deviation)[at:at + count // self.elements]
 
 
 # --- GGUF ------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
     ([Span(clipped(facts.name, to: 28), Style(.plain, .bold))], 4),
     ([Span("\(facts.layerCount)L×\(facts.headCount)H")], 2),
   ]
+  if facts.answersAreRounded { parts.append(([Span("int8 answers", Style(.after, .bold))], 7)) }
   if !facts.note.isEmpty { parts.append(([Span(facts.note, .faint)], 0)) }
   guard let item = state.item else { return parts + [([Span("no items")], 5)] }
   parts.append(([Span(state.items[item].task)], 1))

@@ -130,9 +130,9 @@ private struct TurnedWorkbench: Workbench {
 
   @Test func explanationClosesOnAnItemThatIsNotYetAnswered() throws {
     let open = try state("w r x<Enter> i")
-    #expect(open.isPageShown)
+    #expect(open.page == .explain)
     let next = try state("w r x<Enter> i n")
-    #expect(next.item == 1 && !next.isPageShown && next.isAnswerHidden)
+    #expect(next.item == 1 && next.page == .item && next.isAnswerHidden)
   }
 
   /// A click can change the item while an answer is being typed.
@@ -184,7 +184,7 @@ private struct TurnedWorkbench: Workbench {
     }
     #expect(action(for: .key(.char("r")), in: hidden) == .openLine(.answer))
     let shown = try state("w r animal<Enter>")
-    #expect(action(for: .key(.char("i")), in: shown) == .showPage)
+    #expect(action(for: .key(.char("i")), in: shown) == .openPage(.explain))
     guard case .problem? = action(for: .key(.char("r")), in: shown) else {
       Issue.record("an answer can be given twice")
       return
@@ -194,7 +194,7 @@ private struct TurnedWorkbench: Workbench {
       Issue.record("no export")
       return
     }
-    #expect(request.scores == nil && !request.screen.contains("(K)"))
+    #expect(request.files.isEmpty && !request.screen.contains("(K)"))
   }
 
   @Test func everythingIsShownAgainAndAnswersAreKept() throws {

@@ -15,6 +15,10 @@ package struct Layout: Equatable {
 
   package var form: Form
   package var header: Rect
+  /// Which pages there are; empty on low screens.
+  package var tabs: Rect
+  /// All between these lines and the footer.
+  package var body: Rect
   package var footer: Rect
   package var panels: [Panel: Rect]
 
@@ -25,7 +29,9 @@ package struct Layout: Equatable {
   package init(size: Size, focus: Panel, isZoomed: Bool) {
     header = Rect(x: 0, y: 0, width: size.width, height: min(1, size.height))
     footer = Rect(x: 0, y: size.height - 1, width: size.width, height: min(1, size.height))
-    let body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
+    let tabHeight = size.height >= Self.tabbedHeight ? 1 : 0
+    tabs = Rect(x: 0, y: 1, width: size.width, height: tabHeight)
+    body = Rect(x: 0, y: 1 + tabHeight, width: size.width, height: size.height - 2 - tabHeight)
     if size.width < 40 || size.height < 12 {
       form = .tooSmall
       panels = [:]
@@ -41,6 +47,9 @@ package struct Layout: Equatable {
     }
   }
 
+  /// Lower screens name the page in the header and save the line of tabs.
+  private static let tabbedHeight = 18
+
   /// The panel under a cell.
   package func panel(atX x: Int, y: Int) -> Panel? {
     panels.first { $0.value.contains(x: x, y: y) }?.key
@@ -49,7 +58,7 @@ package struct Layout: Equatable {
   private static func full(_ body: Rect) -> [Panel: Rect] {
     let left = min(40, max(21, body.width / 4))
     let right = body.width - left
-    let spare = body.height - 22
+    let spare = body.height - 21
     let promptHeight = min(body.width < 140 ? 10 : 7, 5 + max(0, spare) / 4)
     let headHeight = min(9, 6 + max(0, spare) / 6)
     let middle = body.height - promptHeight - headHeight

@@ -49,7 +49,8 @@ import Testing
     #expect(draw(second).text.contains("item 1 "))
     #expect(try state("i n p").explanation == first.explanation)
     // A page that was scrolled begins at its top on the next item.
-    #expect(try state("i j j j n", Size(width: 80, height: 24)).pages.scroll[.explain]?.row == 0)
+    let next = try state("i j j j n", Size(width: 80, height: 24))
+    #expect(next.pages.scroll[.explain]?.row ?? 0 == 0)
   }
 
   @Test func scrollingStopsAtBothEnds() throws {

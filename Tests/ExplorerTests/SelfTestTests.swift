@@ -137,7 +137,7 @@ private struct TurnedWorkbench: Workbench {
 
   /// A click can change the item while an answer is being typed.
   @Test func answerBelongsToTheItemItWasTypedFor() throws {
-    let state = try state("w r anim <Click 3 4>")
+    let state = try state("w r anim <Click 3 5>")
     #expect(state.item == 2 && state.line == nil && state.selfTest.answers.isEmpty)
   }
 
@@ -169,7 +169,7 @@ private struct TurnedWorkbench: Workbench {
 
   @Test func markOfEachItemAppearsWithItsAnswer() throws {
     let rows = draw(try state("w r animal<Enter>")).text.split(separator: "\n")
-    let list = rows.dropFirst(2).prefix(3).map { String($0.prefix(8)) }
+    let list = rows.dropFirst(3).prefix(3).map { String($0.prefix(8)) }
     #expect(list[0].contains("✓") || list[0].contains("✗"))
     #expect(list[1].contains("?") && list[2].contains("?"))
   }

@@ -58,7 +58,7 @@ package struct Layout: Equatable {
   private static func full(_ body: Rect) -> [Panel: Rect] {
     let left = min(40, max(21, body.width / 4))
     let right = body.width - left
-    let spare = body.height - 21
+    let spare = body.height - 22
     let promptHeight = min(body.width < 140 ? 10 : 7, 5 + max(0, spare) / 4)
     let headHeight = min(9, 6 + max(0, spare) / 6)
     let middle = body.height - promptHeight - headHeight

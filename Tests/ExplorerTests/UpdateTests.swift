@@ -118,10 +118,10 @@ import Testing
   }
 
   @Test func methodsCycleThroughAll() throws {
-    var seen: [AttributionMethod] = []
-    for count in 0..<5 { seen.append(try after(String(repeating: "a ", count: count)).method) }
-    #expect(Set(seen).count == AttributionMethod.allCases.count)
-    #expect(try after("a a a a a").method == seen[0])
+    let count = AttributionMethod.allCases.count
+    let seen = try (0...count).map { try after(String(repeating: "a ", count: $0)).method }
+    #expect(Set(seen[..<count]).count == count)
+    #expect(seen[count] == seen[0])
   }
 
   @Test func theLimitStaysWhileAnItemIsOnScreen() throws {

@@ -126,6 +126,7 @@ extension AttributionMethod {
     case .zeroBaseline: "zero"
     case .activationPatching: "patching"
     case .ablation: "ablation"
+    case .directLogitAttribution: "direct"
     }
   }
 

@@ -38,6 +38,13 @@ extension Arithmetic {
   }
 }
 
+extension Trace {
+  /// What attributes anything takes activations that were never rounded.
+  func requireExactActivations(for what: String) {
+    precondition(arithmetic == .float32, "\(what): the run's activations were rounded to int8")
+  }
+}
+
 extension Model {
   /// Whether `Arithmetic.int8` makes any difference: some weights are quantised.
   public var hasQuantisedWeights: Bool {

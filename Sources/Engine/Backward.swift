@@ -34,8 +34,7 @@ extension Model {
   public func backward(
     _ trace: Trace, of metric: LogitMetric, keeping options: GradientOptions = []
   ) -> Gradients {
-    precondition(
-      trace.arithmetic == .float32, "backward: a run in \(trace.arithmetic) has no gradient")
+    trace.requireExactActivations(for: "backward")
     var pass = BackwardPass(model: self, trace: trace, options: options)
     return pass.run(metric)
   }

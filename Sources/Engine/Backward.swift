@@ -15,7 +15,8 @@ public struct GradientOptions: OptionSet, Sendable {
 
 /// Gradients of a metric m, each with the shape of its activation.
 public struct Gradients: Sendable {
-  /// dm/dz by layer, `[T, H, K]`, of z as it flows on (after interventions).
+  /// dm/dz by layer, `[T, H, K]`, of z as it flows on (after interventions). Here and below T counts
+  /// from the run's `firstRecorded`.
   public internal(set) var gradHeadZ: [Tensor]
   /// dm/dA by layer, `[H, T, S]`, each cell a free variable; 0 where a key is not seen.
   public internal(set) var gradAttentionPattern: [Tensor]
@@ -28,6 +29,8 @@ public struct Gradients: Sendable {
 extension Model {
   /// The gradient of `metric` with respect to the activations of a recorded run.
   ///
+  /// Of a run that recorded its last positions only, the gradients are those at these positions; they
+  /// are the same as of a whole run, since nothing at a position depends on a later one.
   /// - Precondition: the run recorded `TraceOptions.backward`, in `Arithmetic.float32`.
   /// - Returns: gradients in logits per unit of the activation.
   /// - Complexity: about the cost of a forward pass.
@@ -46,6 +49,8 @@ private struct BackwardPass {
   let trace: Trace
   let options: GradientOptions
   private let stream: Tensor
+  /// Recorded positions: rows of the stream and of all that the trace holds but keys and values.
+  private let count: Int
   /// Rows before this one have no gradient yet: only END reaches the metric until the first
   /// attention is passed.
   private var firstRow: Int
@@ -59,8 +64,9 @@ private struct BackwardPass {
     self.options = options
     let layerCount = model.configuration.layerCount
     let empty = Tensor(zeros: [0])
-    stream = Tensor(zeros: [trace.tokenCount, model.configuration.dModel])
-    firstRow = trace.tokenCount - 1
+    count = trace.tokenCount - trace.firstRecorded
+    stream = Tensor(zeros: [count, model.configuration.dModel])
+    firstRow = count - 1
     func slots(_ wanted: Bool) -> [Tensor] {
       wanted ? [Tensor](repeating: empty, count: layerCount) : []
     }
@@ -75,6 +81,7 @@ private struct BackwardPass {
       let needsInput =
         layer > 0 || options.contains(.residualStream) || options.contains(.embeddings)
       runBlock(layer, needsInput: needsInput)
+      try? PassProgress.layerIsDone()
       guard needsInput else { break }
       if options.contains(.residualStream) { result.gradResidPre[layer] = stream.copy() }
       intervene(layer, on: stream, width: configuration.dModel) {
@@ -127,9 +134,9 @@ private struct BackwardPass {
   private func feedForward(
     _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, input: Tensor
   ) {
-    let gate = need(recorded.mlpGate), rows = firstRow..<trace.tokenCount
+    let gate = need(recorded.mlpGate), rows = firstRow..<count
     var gradOutput = stream.rows(rows)
-    intervene(layer, on: gradOutput, firstPosition: firstRow, width: configuration.dModel) {
+    intervene(layer, on: gradOutput, firstRow: firstRow, width: configuration.dModel) {
       if case .mlp = $0 { 0 } else { nil }
     }
     if let norm = weights.mlpPostNorm {
@@ -152,7 +159,6 @@ private struct BackwardPass {
   private mutating func headGradient(
     _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace
   ) -> Tensor {
-    let count = trace.tokenCount
     let gradZ = Tensor(zeros: [count, configuration.queryWidth])
     var gradResult = stream.rows(firstRow..<count)
     if let norm = weights.attentionPostNorm {
@@ -169,24 +175,23 @@ private struct BackwardPass {
   private mutating func attend(
     _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, gradZ: Tensor, needsInput: Bool
   ) {
-    let count = trace.tokenCount
     guard needsInput || options.contains(.attentionPattern) else { return }
     let gradOwnZ = changesHeads(layer) ? gradZ.copy() : gradZ
     intervene(layer, on: gradOwnZ, width: configuration.dHead) {
       if case .head(let head) = $0 { head.head * configuration.dHead } else { nil }
     }
     let shape = configuration.attentionShape(
-      layer: layer, rows: count, firstPosition: 0, keys: count)
+      layer: layer, rows: count, firstPosition: trace.firstRecorded, keys: trace.tokenCount)
     let pattern = need(recorded.attentionPattern)
     let gradPattern = Tensor(uninitialized: pattern.shape)
-    let gradV = Tensor(zeros: [count, configuration.kvWidth])
+    let gradV = Tensor(zeros: [trace.tokenCount, configuration.kvWidth])
     kernel_attention_mix_backward(
       gradPattern.pointer, gradV.pointer, gradOwnZ.pointer, pattern.pointer,
       need(recorded.v).pointer, shape)
     if options.contains(.attentionPattern) { result.gradAttentionPattern[layer] = gradPattern }
     guard needsInput else { return }
     let gradQ = Tensor(zeros: [count, configuration.queryWidth])
-    let gradK = Tensor(zeros: [count, configuration.kvWidth])
+    let gradK = Tensor(zeros: [trace.tokenCount, configuration.kvWidth])
     kernel_attention_pattern_backward(
       gradQ.pointer, gradK.pointer, gradPattern.pointer, pattern.pointer,
       need(recorded.q).pointer, need(recorded.k).pointer, shape)
@@ -194,10 +199,15 @@ private struct BackwardPass {
     let gradNormed = projectBackward(
       turnedBack(layer, gradQ, weights.queryNorm, input: recorded.queryInput), weights.wQ)
     projectBackward(
-      turnedBack(layer, gradK, weights.keyNorm, input: recorded.keyInput), weights.wK,
+      turnedBack(layer, ownRows(gradK), weights.keyNorm, input: recorded.keyInput), weights.wK,
       addingTo: gradNormed)
-    projectBackward(gradV, weights.wV, addingTo: gradNormed)
+    projectBackward(ownRows(gradV), weights.wV, addingTo: gradNormed)
     addToStream(gradNormed, through: weights.attentionNorm, input: need(recorded.residPre))
+  }
+
+  /// Of a gradient to every position's keys or values, that to those of recorded positions.
+  private func ownRows(_ x: Tensor) -> Tensor {
+    trace.firstRecorded == 0 ? x : x.rows(trace.firstRecorded..<trace.tokenCount)
   }
 
   /// The gradient to queries or keys before rotation and norm, given that after; `x` is changed.
@@ -205,7 +215,8 @@ private struct BackwardPass {
     if let table = model.ropeTable(layer: layer) {
       let angles = table.angles(tokenCount: trace.tokenCount)
       kernel_rope(
-        x.pointer, x.rowWidth, angles.cosine.pointer, angles.sine.pointer, trace.tokenCount,
+        x.pointer, x.rowWidth, angles.cosine.rowPointer(trace.firstRecorded),
+        angles.sine.rowPointer(trace.firstRecorded), count,
         x.rowWidth / configuration.dHead, configuration.dHead, table.rope.width,
         table.rope.pairing.kernel, true)
     }
@@ -236,14 +247,15 @@ private struct BackwardPass {
   /// Takes the gradient of what a layer's interventions made to what they were given: the last one
   /// first.
   private func intervene(
-    _ layer: Int, on gradient: Tensor, firstPosition: Int = 0, width: Int,
+    _ layer: Int, on gradient: Tensor, firstRow: Int = 0, width: Int,
     offset: (Intervention.Site) -> Int?
   ) {
     for intervention in trace.interventions.reversed() where intervention.site.layer == layer {
       guard let column = offset(intervention.site) else { continue }
-      for position in intervention.positions.indices(in: firstPosition..<trace.tokenCount) {
+      let first = trace.firstRecorded + firstRow
+      for position in intervention.positions.indices(in: first..<trace.tokenCount) {
         intervention.applyBackward(
-          to: gradient.rowPointer(position - firstPosition) + column, width: width)
+          to: gradient.rowPointer(position - first) + column, width: width)
       }
     }
   }

@@ -26,6 +26,16 @@ public struct PassInput: Sendable {
 
   let source: Source
   let interventions: [Intervention]
+  /// Whether the trace leaves out what an earlier run computed, keys and values excepted.
+  private(set) var recordsOwnRowsOnly = false
+
+  /// The same pass, whose trace begins with the first position that it computes itself: what is kept
+  /// of a long shared prefix is its keys and values.
+  public var recordingOwnRowsOnly: PassInput {
+    var input = self
+    input.recordsOwnRowsOnly = true
+    return input
+  }
 
   /// A whole pass over `tokens`.
   public static func tokens(

@@ -7,9 +7,21 @@ extension ForwardPass {
   ) {
     guard recording.contains(option) else { return }
     for index in plans.indices {
-      let own = ownRows(of: x, plans[index], layer: layer, path, inner: inner)
+      let own = recordedRows(of: x, plans[index], layer: layer, path, inner: inner)
       layers[index][layer][keyPath: path] = copied && plans.count == 1 ? own.copy() : own
     }
+  }
+
+  /// One sequence's rows of `x`, after those of its earlier run where the trace is to have them.
+  private func recordedRows(
+    of x: Tensor, _ plan: SequencePlan, layer: Int, _ path: KeyPath<LayerTrace, Tensor?>,
+    inner: [Int]?
+  ) -> Tensor {
+    guard plan.firstRecorded > 0 else {
+      return ownRows(of: x, plan, layer: layer, path, inner: inner)
+    }
+    return (plans.count == 1 ? x : x.rows(plan.rows))
+      .reshaped([plan.rows.count] + (inner ?? Array(x.shape.dropFirst())))
   }
 
   /// One sequence's rows of `x`, after the rows that its earlier run holds.
@@ -31,9 +43,10 @@ extension ForwardPass {
     return result
   }
 
-  /// The pattern `[H, T, S]` of a sequence whose first rows its earlier run holds.
+  /// The pattern `[H, T, S]` of a sequence whose first rows its earlier run holds; without them where
+  /// the trace is to be.
   func withPastRows(_ layer: Int, _ plan: SequencePlan, pattern: Tensor) -> Tensor {
-    guard plan.firstPosition > 0 else { return pattern }
+    guard plan.firstPosition > 0, plan.firstRecorded == 0 else { return pattern }
     guard let past = plan.past?.layers[layer].attentionPattern else {
       preconditionFailure("forward: the earlier run did not record the attention pattern")
     }

@@ -50,6 +50,7 @@ struct ForwardPass {
       runBlock(
         layer, model.weights.layers[layer],
         narrowing: layer == last && recording.isSubset(of: .keysAndValues))
+      try PassProgress.layerIsDone()
     }
     return try finish()
   }
@@ -227,9 +228,9 @@ struct ForwardPass {
     return plans.indices.map { index in
       let plan = plans[index]
       return Trace(
-        tokens: plan.tokens, tokenCount: plan.tokenCount, interventions: plan.interventions,
-        arithmetic: arithmetic, layers: layers[index], residFinal: stream.rows(plan.rows),
-        logits: logits.rows(plan.rows))
+        tokens: plan.tokens, tokenCount: plan.tokenCount, firstRecorded: plan.firstRecorded,
+        interventions: plan.interventions, arithmetic: arithmetic, layers: layers[index],
+        residFinal: stream.rows(plan.rows), logits: logits.rows(plan.rows))
     }
   }
 

@@ -44,6 +44,15 @@ public final class Model: Sendable {
   /// Bytes of the weights that are used.
   public var byteCount: Int { weights.tensors.reduce(0) { $0 + $1.byteCount } }
 
+  /// Bytes of the weights that every pass reads, however few its tokens: all but the tables from which
+  /// a token takes one row.
+  public var streamedByteCount: Int {
+    let tables =
+      (weights.unembedding.name == weights.embedding.name ? [] : [weights.embedding])
+      + [weights.positionEmbedding].compactMap { $0 }
+    return byteCount - tables.reduce(0) { $0 + $1.tensor.byteCount }
+  }
+
   /// The number of parameters that are used; files may hold other tensors too.
   public var parameterCount: Int { weights.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 

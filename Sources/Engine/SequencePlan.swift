@@ -5,6 +5,8 @@ struct SequencePlan {
   let tokens: [Int32]
   /// T, positions taken from an earlier run included.
   let tokenCount: Int
+  /// The first position of what the trace keeps, keys and values excepted.
+  let firstRecorded: Int
   /// The first layer that is computed.
   let startLayer: Int
   /// The position of the first computed row.
@@ -65,6 +67,11 @@ struct SequencePlan {
     }
     self.startLayer = startLayer
     self.firstPosition = firstPosition
+    firstRecorded = input.recordsOwnRowsOnly ? firstPosition : 0
+    precondition(
+      firstRecorded > 0 || recording.isSubset(of: .keysAndValues)
+        || (past?.firstRecorded ?? 0) == 0,
+      "forward: the earlier run recorded its last positions only")
     self.past = past
     self.reusesZ = reusesZ
     rows = firstRow..<firstRow + tokenCount - firstPosition

@@ -60,6 +60,9 @@ public struct Trace: Sendable {
   public let tokens: [Int32]
   /// T.
   public let tokenCount: Int
+  /// The position of the first row of all that layers hold by position, but keys and values, which
+  /// are whole: 0 unless the pass was to record its own rows only. T in their shapes counts from it.
+  public var firstRecorded = 0
   public let interventions: [Intervention]
   public let arithmetic: Arithmetic
   public internal(set) var layers: [LayerTrace]
@@ -91,10 +94,11 @@ extension Trace {
     guard let recorded else {
       preconditionFailure("Intervention: the other run did not record \(site)")
     }
+    let row = position - firstRecorded
     precondition(
-      position < recorded.shape[0],
-      "Intervention: position \(position), the other run has \(recorded.shape[0])")
-    return UnsafePointer(recorded.rowPointer(position) + offset)
+      row >= 0 && row < recorded.shape[0],
+      "Intervention: position \(position), the other run has \(firstRecorded)..<\(tokenCount)")
+    return UnsafePointer(recorded.rowPointer(row) + offset)
   }
 
   /// The first layer at which an intervention acts, if any does.

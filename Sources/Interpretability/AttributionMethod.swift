@@ -72,10 +72,15 @@ extension Model {
     progress: ProgressHandler = { _, _ in }
   ) throws -> HeadScores {
     switch method {
-    case .attributionPatching: try attributionPatching(pair, direction: settings.direction)
+    case .attributionPatching:
+      try reportingLayers(ofPasses: 4, to: progress) {
+        try attributionPatching(pair, direction: settings.direction)
+      }
     case .integratedGradients:
-      try integratedGradients(pair, direction: settings.direction, steps: settings.steps)
-    case .zeroBaseline: try zeroBaseline(pair)
+      try reportingLayers(ofPasses: 2 + 2 * settings.steps, to: progress) {
+        try integratedGradients(pair, direction: settings.direction, steps: settings.steps)
+      }
+    case .zeroBaseline: try reportingLayers(ofPasses: 2, to: progress) { try zeroBaseline(pair) }
     case .activationPatching:
       try activationPatching(pair, direction: settings.direction, progress: progress)
     case .ablation: try ablation(pair, progress: progress)
@@ -99,5 +104,42 @@ extension DirectLogitAttribution {
   /// The heads' contributions, `[L, H]`.
   public var headScores: HeadScores {
     HeadScores(layerCount: heads.shape[0], headCount: heads.shape[1], values: heads.values)
+  }
+}
+
+extension Model {
+  /// Reports the layers that passes have gone through, of all layers of so many passes. What
+  /// `progress` throws ends the forward pass that runs, or comes once the backward pass is over.
+  private func reportingLayers(
+    ofPasses count: Int, to progress: ProgressHandler, _ body: () throws -> HeadScores
+  ) throws -> HeadScores {
+    try withoutActuallyEscaping(progress) { progress in
+      let counter = LayerCounter(total: count * configuration.layerCount, progress)
+      let scores = try PassProgress.watching(counter.step, during: body)
+      if let failure = counter.failure { throw failure }
+      try progress(counter.total, counter.total)
+      return scores
+    }
+  }
+}
+
+/// Counts layers on the thread that runs the passes.
+private final class LayerCounter: @unchecked Sendable {
+  let total: Int
+  private let progress: ProgressHandler
+  private var done = 0
+  private(set) var failure: (any Error)?
+
+  init(total: Int, _ progress: @escaping ProgressHandler) {
+    self.total = total
+    self.progress = progress
+  }
+
+  @Sendable func step() throws {
+    done += 1
+    do { try progress(min(done, total), total) } catch {
+      failure = error
+      throw error
+    }
   }
 }

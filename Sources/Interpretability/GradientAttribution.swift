@@ -16,7 +16,7 @@ extension Model {
   public func attributionPatching(
     _ pair: PromptPair, direction: PatchingDirection = .denoising
   ) throws -> HeadScores {
-    let runs = try alignedRuns(pair, recordingBase: .backward, direction: direction)
+    let runs = try changedRuns(pair, direction: direction)
     return attributionPatching(from: runs.base, to: runs.other, metric: pair.metric)
   }
 
@@ -90,6 +90,33 @@ extension Model {
         .tokens(otherTokens, sharingPrefixOf: base), recording: [.headZ, .keysAndValues])
       : try forward(otherTokens, interventions: pair.interventions, recording: .headZ)
     return (base, other)
+  }
+
+  /// The same runs, recorded from the first position at which the prompts differ on: activations
+  /// before it are the same in both, so that they and their gradients change no score. What both share
+  /// runs once and leaves its keys and values alone.
+  private func changedRuns(
+    _ pair: PromptPair, direction: PatchingDirection
+  ) throws -> (base: Trace, other: Trace) {
+    let corrupted = try pair.alignedCorrupted()
+    let shared = min(pair.firstDifference, pair.clean.count - 1)
+    guard shared > 0 else {
+      return try alignedRuns(pair, recordingBase: .backward, direction: direction)
+    }
+    let prefix = try forward(
+      Array(pair.clean[..<shared]), interventions: pair.interventions, recording: .keysAndValues)
+    let both = direction == .denoising ? [corrupted, pair.clean] : [pair.clean, corrupted]
+    let inputs = both.map { tokens in
+      PassInput.tokens(tokens, continuing: prefix, shared: shared).recordingOwnRowsOnly
+    }
+    // Together they read the weights once, but each keeps all that a backward pass needs.
+    if 2 * (pair.clean.count - shared) <= pair.clean.count {
+      let runs = try forward(batch: inputs, recording: .backward)
+      return (runs[0], runs[1])
+    }
+    return (
+      try forward(inputs[0], recording: .backward), try forward(inputs[1], recording: .headZ)
+    )
   }
 
   /// Σ_{t,k} (x − y)[l,t,h,k] · gradient[l,t,h,k] over two runs' z, or of one where there is no y.

@@ -168,33 +168,3 @@ import Testing
       try gar("heads", "--count", "10", "--forms", "generation"), status: 3, naming: "Yes/No pairs")
   }
 }
-
-@Suite struct BenchTests {
-  @Test func sharesFollowFromTheTimesAndTheMachine() throws {
-    let object = try gar("bench", "--quick", "--json").object()
-    let machine = try #require(object["machine"] as? [String: Any])
-    let peak = try #require(machine["peakFLOPS"] as? Double)
-    let bandwidth = try #require(machine["readBandwidth"] as? Double)
-    #expect(peak > 1e8 && bandwidth > 1e8)
-    let products = try #require(object["products"] as? [[String: Any]])
-    #expect(products.count == 6)
-    for product in products {
-      let share = try #require(product["share"] as? Double)
-      let seconds = try #require(product["milliseconds"] as? Double) / 1000
-      let width = product["type"] as? String == "f32" ? 4.0 : 2.0
-      let least =
-        product["rows"] as? Int == 1
-        ? 4096 * 4096 * width / bandwidth : 2 * 100 * 4096 * 4096 / peak
-      // The machine as listed is its best reading, the share is against the reading of each run.
-      #expect(share >= least / seconds * 0.999_999 && share.isFinite, "\(product)")
-    }
-    let model = try #require(object["model"] as? [String: Any])
-    let times = try #require(model["milliseconds"] as? [String: Double])
-    #expect(
-      Set(times.keys) == [
-        "load", "forward", "attributionPatching", "activationPatching", "headToggle",
-      ])
-    #expect(times.values.allSatisfy { $0 > 0 })
-    #expect((model["peakResidentBytes"] as? Int ?? 0) > 4 << 20)
-  }
-}

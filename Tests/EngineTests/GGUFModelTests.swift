@@ -59,16 +59,11 @@ import Testing
 
   @Test func partsOfASplitFileAreOneModel() throws {
     let folder = try TemporaryDirectory()
-    let checkpoint = try Checkpoint.open(Self.folder.appending(path: "gguf/multihead.gguf").path)
-    let names = checkpoint.tensors.keys.sorted()
-    for part in 0..<2 {
-      let own = names.enumerated().filter { $0.offset % 2 == part }.map(\.element)
-      let bytes = Self.plain(checkpoint, names: own, part: part, of: 2)
-      let path = "\(folder.path)/tiny-0000\(part + 1)-of-00002.gguf"
-      try Data(bytes).write(to: URL(filePath: path))
+    for (name, bytes) in try Self.parts(of: "multihead") {
+      try Data(bytes).write(to: URL(filePath: "\(folder.path)/\(name)"))
     }
     let first = folder.path + "/tiny-00001-of-00002.gguf"
-    let whole = try Model.load(checkpoint.path)
+    let whole = try Model.load(Self.folder.appending(path: "gguf/multihead.gguf").path)
     for path in [first, folder.path] {
       expectSameBits(
         "logits", try Model.load(path).forward(Self.tokens).logits,
@@ -105,6 +100,19 @@ import Testing
 }
 
 extension GGUFModelTests {
+  /// A GGUF fixture split in two, each part by its file's name.
+  static func parts(of name: String) throws -> [String: [UInt8]] {
+    let checkpoint = try Checkpoint.open(folder.appending(path: "gguf/\(name).gguf").path)
+    let names = checkpoint.tensors.keys.sorted()
+    var parts: [String: [UInt8]] = [:]
+    for part in 0..<2 {
+      let own = names.enumerated().filter { $0.offset % 2 == part }.map(\.element)
+      parts["tiny-0000\(part + 1)-of-00002.gguf"] = plain(
+        checkpoint, names: own, part: part, of: 2)
+    }
+    return parts
+  }
+
   /// A model's weights with the configuration that its GGUF file can express.
   private static func directory(_ name: String) throws -> TemporaryDirectory {
     let directory = try TemporaryDirectory()

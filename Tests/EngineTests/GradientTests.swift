@@ -26,6 +26,35 @@ import Testing
       "grad_embeddings", gradients.gradEmbeddings, try tiny.arrays.array("grad_embeddings"))
   }
 
+  /// What is recorded of the rest of a prompt gives the rest of the gradients, and no other bits.
+  @Test(arguments: ReferenceCase.names)
+  func theRestOfAPromptHasTheGradientsThatItHasInTheWhole(name: String) throws {
+    let tiny = try EngineFixture(name)
+    let tokens = tiny.fixture.tokens, shared = 3
+    let scaled = Intervention(.head(HeadIndex(layer: 0, head: 1)), .scale(0.5))
+    let whole = try tiny.model.forward(tokens, interventions: [scaled], recording: .backward)
+    let prefix = try tiny.model.forward(
+      Array(tokens[..<shared]), interventions: [scaled], recording: .keysAndValues)
+    let rest = try tiny.model.forward(
+      PassInput.tokens(tokens, continuing: prefix, shared: shared).recordingOwnRowsOnly,
+      recording: .backward)
+    let expected = tiny.model.backward(whole, of: tiny.metric, keeping: Self.all)
+    let found = tiny.model.backward(rest, of: tiny.metric, keeping: Self.all)
+    // Keys that a longer prompt turns otherwise are not shared.
+    let first = rest.firstRecorded
+    #expect(first == shared || name == "llama-dynamic")
+    for layer in 0..<tiny.model.configuration.layerCount {
+      expectSameBits("z", found.gradHeadZ[layer], expected.gradHeadZ[layer], fromRow: first)
+      expectSameBits("x", found.gradResidPre[layer], expected.gradResidPre[layer], fromRow: first)
+      for head in 0..<tiny.model.configuration.headCount {
+        let rows = expected.gradAttentionPattern[layer].row(head).dropFirst(first * tokens.count)
+        #expect(
+          found.gradAttentionPattern[layer].row(head).map(\.bitPattern) == rows.map(\.bitPattern))
+      }
+    }
+    expectSameBits("embeddings", found.gradEmbeddings, expected.gradEmbeddings, fromRow: first)
+  }
+
   @Test(arguments: ReferenceCase.intervened)
   func gradientsUnderInterventionsAreThoseOfAutograd(name: String) throws {
     let tiny = try EngineFixture(name)

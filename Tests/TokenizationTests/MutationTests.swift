@@ -5,42 +5,6 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// Damages files at random places, from a seed.
-private struct Mutator {
-  private var random: SeededGenerator
-
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
-
-  /// One to four changes: a bit, a byte, an 8-byte number, a removed, repeated or cut stretch.
-  mutating func damage(_ whole: [UInt8]) -> [UInt8] {
-    var bytes = whole
-    for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-      let place = Int.random(in: bytes.indices, using: &random)
-      let end = min(bytes.count, place + Int.random(in: 1...16, using: &random))
-      switch Int.random(in: 0..<6, using: &random) {
-      case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-      case 1: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF].randomElement(using: &random) ?? 0
-      case 2: number(in: &bytes, at: place)
-      case 3: bytes.removeSubrange(place..<end)
-      case 4: bytes.insert(contentsOf: bytes[place..<end], at: place)
-      default: bytes.removeLast(Int.random(in: 0...min(8, bytes.count), using: &random))
-      }
-    }
-    return bytes
-  }
-
-  /// Numbers that overflow when they are added, multiplied or made signed.
-  private mutating func number(in bytes: inout [UInt8], at place: Int) {
-    let values: [UInt64] = [
-      .max, .max - 7, 1 << 63, 1 << 62, 1 << 61, 1 << 32, (1 << 32) - 1, 1 << 31, 1 << 20,
-    ]
-    let value = values.randomElement(using: &random) ?? 0
-    for index in 0..<8 where place + index < bytes.count {
-      bytes[place + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))
-    }
-  }
-}
-
 /// Loads that many damaged copies.
 /// - Returns: how many were refused.
 private func refusals(
@@ -48,7 +12,7 @@ private func refusals(
 ) throws -> Int {
   var mutator = Mutator(seed: seed)
   var refusals = 0
-  for _ in 0..<count {
+  for _ in 0..<Mutator.count(count) {
     let file = MappedFile(path: "/" + name, copying: mutator.damage(whole))
     do throws(TokenizerError) {
       let tokenizer = try Tokenizer.load(file)
@@ -101,7 +65,7 @@ private func refusals(
     file.data = [UInt8](repeating: 7, count: 96 + 60)
     var mutator = Mutator(seed: 5)
     var refused = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<Mutator.count(20_000) {
       let damaged = MappedFile(path: "/m.gguf", copying: mutator.damage(file.bytes))
       do throws(CheckpointError) {
         let file = try GGUFFile(damaged)

@@ -5,13 +5,25 @@ import Foundation
 
 /// One product measured against the machine.
 struct ProductSpeed {
-  /// `f32`, `f16` or `bf16`.
+  /// The kernels' name of the type: `f32`, `q4_k`, ….
   let type: String
   let rows: Int
-  let seconds: Double
+  let shape: ProductShape
+  let seconds: Reading
   /// Of the arithmetic peak for many rows, of the read bandwidth for one, as measured beside each
   /// run; the median.
   let share: Double
+}
+
+/// Outputs and inputs of a matrix.
+struct ProductShape {
+  let outputs: Int
+  let inputs: Int
+
+  /// Those of attention and of the MLP's way back in a model of 7B.
+  static let measured = [
+    ProductShape(outputs: 4096, inputs: 4096), ProductShape(outputs: 4096, inputs: 11008),
+  ]
 }
 
 struct MachineSpeed {
@@ -23,35 +35,39 @@ struct MachineSpeed {
   let readBandwidth: Double
   let products: [ProductSpeed]
 
-  private static let size = 4096
   private static let manyRows = 100
-  /// More than caches hold, so that one row's product reads memory.
-  private static let bufferBytes = 256 << 20
 
-  init(seconds: Double, repetitions: Int) {
+  /// Measures products of every type: those of many rows `repetitions` times, with the peak measured
+  /// for `seconds` in all beside each type.
+  init(
+    memory: ProbedMemory, types: [kernel_type], seconds: Double, repetitions: Int,
+    progress: (Int, Int) -> Void
+  ) {
     let threads = kernel_threads()
     self.threads = threads
     instructionSet = String(cString: kernel_isa_name(kernel_isa_active()))
-    let weights = WeightBuffer(byteCount: Self.bufferBytes)
     var (peak, bandwidth) = (0.0, 0.0)
     var measured: [ProductSpeed] = []
-    let readings = Double(3 * repetitions)
-    for type in [KERNEL_F32, KERNEL_F16, KERNEL_BF16] {
-      let matrices = weights.matrices(type, size: Self.size)
-      let bytes = Self.size * Self.size * kernel_type_size(type)
-      // The machine is measured beside every run, so that what slows one slows the other.
-      let many = Self.product(matrices, rows: Self.manyRows, repetitions) { _ in
-        let reading = Self.peak(threads: threads, seconds: seconds / readings)
-        peak = max(peak, reading)
-        return 2 * Double(Self.manyRows * Self.size * Self.size) / reading
+    let readings = Double(ProductShape.measured.count * repetitions)
+    for (index, type) in types.enumerated() {
+      progress(index, types.count)
+      for shape in ProductShape.measured {
+        let matrices = memory.matrices(type, shape)
+        // The machine is measured beside every run, so that what slows one slows the other.
+        let many = Self.product(matrices, shape, rows: Self.manyRows, repetitions) { _ in
+          let reading = Self.peak(threads: threads, seconds: seconds / readings)
+          peak = max(peak, reading)
+          return 2 * Double(Self.manyRows * shape.outputs * shape.inputs) / reading
+        }
+        // One pass over as many bytes as the product reads, neither of them in a cache.
+        let bytes = shape.outputs * kernel_row_size(type, shape.inputs)
+        let one = Self.product(matrices, shape, rows: 1, 4 * repetitions + 1) { matrix in
+          let reading = kernel_measure_read_bandwidth(matrix.data, bytes, 0)
+          bandwidth = max(bandwidth, reading)
+          return Double(bytes) / reading
+        }
+        measured += [many, one]
       }
-      // One pass over as many bytes as the product reads, neither of them in a cache.
-      let one = Self.product(matrices, rows: 1, 4 * repetitions + 1) { matrix in
-        let reading = kernel_measure_read_bandwidth(matrix.data, bytes, 0)
-        bandwidth = max(bandwidth, reading)
-        return Double(bytes) / reading
-      }
-      measured += [many, one]
     }
     (peakFLOPS, readBandwidth) = (peak, bandwidth)
     products = measured
@@ -69,59 +85,58 @@ struct MachineSpeed {
   /// Times a product; `least` measures, on another of the matrices, the seconds that it would take
   /// at the machine's limit.
   private static func product(
-    _ matrices: [kernel_matrix], rows: Int, _ repetitions: Int,
+    _ matrices: [kernel_matrix], _ shape: ProductShape, rows: Int, _ repetitions: Int,
     least: (kernel_matrix) -> Double
   ) -> ProductSpeed {
-    let x = [Float](repeating: 0.5, count: rows * size)
-    var y = [Float](repeating: 0, count: rows * size)
+    let x = [Float](repeating: 0.5, count: rows * shape.inputs)
+    var y = [Float](repeating: 0, count: rows * shape.outputs)
     var times: [Double] = []
     var shares: [Double] = []
     // The first run starts the threads and is not counted.
     for repetition in 0...repetitions {
       let limit = least(matrices[(2 * repetition) % matrices.count])
       let matrix = matrices[(2 * repetition + 1) % matrices.count]
-      let seconds = elapsedSeconds { kernel_matmul(&y, size, x, size, rows, matrix, false) }
+      let seconds = elapsedSeconds {
+        kernel_matmul(&y, shape.outputs, x, shape.inputs, rows, matrix, false)
+      }
       guard repetition > 0 else { continue }
       times.append(seconds)
       shares.append(limit / seconds)
     }
     return ProductSpeed(
-      type: name(matrices[0].type), rows: rows, seconds: median(times), share: median(shares))
-  }
-
-  private static func name(_ type: kernel_type) -> String {
-    switch type {
-    case KERNEL_F16: "f16"
-    case KERNEL_BF16: "bf16"
-    default: "f32"
-    }
+      type: String(cString: kernel_type_name(matrices[0].type)), rows: rows, shape: shape,
+      seconds: Reading(times), share: median(shares))
   }
 }
 
-/// Memory full of small finite numbers, whatever element type it is read as.
-private final class WeightBuffer {
-  let base: UnsafeMutableRawPointer
-  let byteCount: Int
+/// Memory full of small finite numbers, whatever element type it is read as; more than caches hold.
+final class ProbedMemory {
+  private let base: UnsafeMutableRawPointer
+  /// Two of the largest matrices of f32.
+  private static let byteCount = 384 << 20
 
-  init(byteCount: Int) {
-    self.byteCount = byteCount
-    base = .allocate(byteCount: byteCount, alignment: 4096)
-    let words = base.bindMemory(to: UInt16.self, capacity: byteCount / 2)
+  init() {
+    base = .allocate(byteCount: Self.byteCount, alignment: 4096)
+    let words = base.bindMemory(to: UInt16.self, capacity: Self.byteCount / 2)
     // 0x3000…0x30ff: 0.125… in f16, 4.7e-10… in bf16 and, in pairs, in f32.
-    for index in 0..<byteCount / 2 {
+    for index in 0..<Self.byteCount / 2 {
       words[index] = 0x3000 | UInt16(truncatingIfNeeded: index & 0xff)
     }
   }
 
   deinit { base.deallocate() }
 
-  /// As many square matrices as there is room for, one after the other.
-  func matrices(_ type: kernel_type, size: Int) -> [kernel_matrix] {
-    let bytes = size * size * kernel_type_size(type)
-    return (0..<byteCount / bytes).map { index in
-      kernel_matrix(data: base + index * bytes, type: type, rows: size, columns: size)
+  /// As many matrices as there is room for, one after the other.
+  func matrices(_ type: kernel_type, _ shape: ProductShape) -> [kernel_matrix] {
+    let bytes = shape.outputs * kernel_row_size(type, shape.inputs)
+    return (0..<Self.byteCount / bytes).map { index in
+      kernel_matrix(
+        data: base + index * bytes, type: type, rows: shape.outputs, columns: shape.inputs)
     }
   }
+
+  /// Bytes a second that all threads read, in one pass over all of it.
+  func readBandwidth() -> Double { kernel_measure_read_bandwidth(base, Self.byteCount, 0) }
 }
 
 private final class Collected: @unchecked Sendable {

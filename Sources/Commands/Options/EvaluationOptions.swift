@@ -18,6 +18,9 @@ struct ModelListOptions: ParsableArguments {
       "Threads to compute with; all processors if not given.", valueName: "count"))
   var threads: Int?
 
+  @Flag(help: "Run models even if they need more memory than there is.")
+  var force = false
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be 1 to 1024, not \(threads)")
@@ -28,7 +31,9 @@ struct ModelListOptions: ParsableArguments {
   /// first ones have been measured.
   func sources() throws -> [(name: String, source: ModelSource)] {
     if let threads { kernel_threads_set(threads) }
-    let sources = model.isEmpty ? [ModelSource()] : model.map { ModelSource(model: $0) }
+    let sources =
+      model.isEmpty
+      ? [ModelSource()] : model.map { ModelSource(model: $0, force: force) }
     if sources.count > 1 {
       for source in sources { _ = try Checkpoint.open(source.path) }
     }

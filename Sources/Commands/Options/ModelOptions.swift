@@ -38,6 +38,9 @@ struct ModelOptions: ParsableArguments {
       "Threads to compute with; all processors if not given.", valueName: "count"))
   var threads: Int?
 
+  @Flag(help: "Run the model even if it needs more memory than there is.")
+  var force = false
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be 1 to 1024, not \(threads)")
@@ -46,23 +49,34 @@ struct ModelOptions: ParsableArguments {
 
   var path: String { source.path }
 
-  /// Loads the model, and its tokenizer if it has one that can be used.
+  /// Loads the model, and its tokenizer if it has one that can be used, for a purpose that memory must
+  /// allow.
   /// - Throws: `CheckpointError`, `EngineError`; `EngineError.tokenizerMismatch` where the tokenizer
-  ///   makes ids that the model does not embed; `TokenizerError` for a damaged tokenizer.
-  func load() throws -> LoadedModel {
+  ///   makes ids that the model does not embed; `TokenizerError` for a damaged tokenizer;
+  ///   `CommandError.unusable` for a model that does not fit into memory.
+  func load(for purpose: MemoryPurpose = .forward) throws -> LoadedModel {
     if let threads { kernel_threads_set(threads) }
-    return try source.load()
+    return try source.load(for: purpose)
   }
 
   func load(_ checkpoint: Checkpoint) throws -> LoadedModel { try source.load(checkpoint) }
 
-  private var source: ModelSource { ModelSource(model: model) }
+  /// Holds the memory against prompts of a known length.
+  /// - Throws: `CommandError.unusable` with the figures where there is too little.
+  func check(_ model: Model, for purpose: MemoryPurpose, tokenCount: Int) throws {
+    guard !force else { return }
+    try MemoryEstimate(model, tokenCount: tokenCount).check(purpose, model: path)
+  }
+
+  private var source: ModelSource { ModelSource(model: model, force: force) }
 }
 
 /// Where a model lies.
 struct ModelSource {
   /// A path, or a name that a store knows; `nil` for the built-in model.
   var model: String?
+  /// Loads the model even if it needs more memory than there is.
+  var force = false
 
   /// Where the model lies: the path that was given, or what a store has under that name.
   var path: String {
@@ -72,7 +86,12 @@ struct ModelSource {
 
   private var isPath: Bool { model.map { FileManager.default.fileExists(atPath: $0) } ?? true }
 
-  func load() throws -> LoadedModel { try load(try Checkpoint.open(path)) }
+  /// Loads the model, unless it does not fit into memory; nothing of its weights is read before.
+  func load(for purpose: MemoryPurpose = .forward) throws -> LoadedModel {
+    let loaded = try load(try Checkpoint.open(path))
+    if !force { try MemoryEstimate(loaded.model).check(purpose, model: path) }
+    return loaded
+  }
 
   func load(_ checkpoint: Checkpoint) throws -> LoadedModel {
     let loaded = try Model(checkpoint)

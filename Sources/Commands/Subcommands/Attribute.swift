@@ -68,6 +68,8 @@ struct Attribute: ParsableCommand {
     let interventions = try edits.interventions(for: loaded.model)
     var subjects = try question.subjects(loaded)
     for index in subjects.indices { subjects[index].pair.interventions = interventions }
+    let longest = subjects.map(\.pair.clean.count).max() ?? 1
+    try model.check(loaded.model, for: .attribution, tokenCount: longest)
     let scorer = HeadScorer(
       model: loaded.model, method: method, compare: compare, settings: settings)
     let report = try scorer.report(subjects)

@@ -28,7 +28,7 @@ struct ExplorerMaterial {
   }
 
   init(_ options: Explore) throws {
-    loaded = options.speed.apply(to: try options.model.load())
+    loaded = options.speed.apply(to: try options.model.load(for: .attribution))
     (items, vocabulary) = try options.itemOptions.loadWithFacts(
       Self.defaults, vocabulary: try options.itemOptions.generation.loadVocabulary())
     let configuration = loaded.model.configuration

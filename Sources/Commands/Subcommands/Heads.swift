@@ -50,7 +50,7 @@ struct Heads: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let loaded = try model.load()
+    let loaded = try model.load(for: .attribution)
     let items = try itemOptions.load(
       Self.defaults, vocabulary: try itemOptions.generation.loadVocabulary())
     let tokenized = try loaded.tokenize(items)

@@ -42,7 +42,7 @@ struct Inspect: ParsableCommand {
     }
     let report = ModelReport(
       loaded: loaded, checkpoint: checkpoint,
-      memory: MemoryEstimate(configuration, tokenCount: length))
+      memory: MemoryEstimate(loaded.model, tokenCount: length))
     try StandardOutput.line(
       output.json ? report.json(listingTensors: tensors).text : report.text(listingTensors: tensors)
     )

@@ -53,7 +53,7 @@ struct Show: ParsableCommand {
   }
 
   private func answered(_ item: Item, _ vocabulary: GAR.Vocabulary) throws -> ShowReport {
-    let loaded = try model.load()
+    let loaded = try model.load(for: .attribution)
     let tokenizer = try loaded.requireTokenizer()
     let tokenized = try loaded.tokenize([item])[0]
     return ShowReport(

@@ -80,7 +80,7 @@ struct HeadScorer {
   private func score(
     _ subject: AttributionSubject, by method: AttributionMethod
   ) throws -> HeadScores {
-    let progress = ProgressBar(method.title, unit: "heads")
+    let progress = ProgressBar(method.title, unit: method.isExact ? "heads" : "layers")
     do {
       return try model.headScores(method, on: subject.pair, settings: settings) { done, total in
         progress.update(done, total)

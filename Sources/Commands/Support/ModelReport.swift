@@ -75,7 +75,16 @@ struct ModelReport {
         "\(byteText(mappedBytes)) of weights, paged in as used; for \(memory.tokenCount) tokens "
           + "\(byteText(memory.forward)) to run, \(byteText(memory.attribution)) for attribution"
       ),
+      ("available", availableText),
     ]
+  }
+
+  private var availableText: String {
+    guard let available = memory.available else { return "this system does not say" }
+    let judgement =
+      available >= memory.total(.attribution)
+      ? "enough" : available >= memory.total(.forward) ? "enough to run only" : "too little"
+    return "\(byteText(available)) of memory: \(judgement)"
   }
 
   private var tokenizerFacts: [(String, String)] {
@@ -109,6 +118,7 @@ struct ModelReport {
         .object([
           ("tokens", .int(memory.tokenCount)), ("weights", .int(mappedBytes)),
           ("forward", .int(memory.forward)), ("attribution", .int(memory.attribution)),
+          ("available", memory.available.map { .int($0) } ?? .null),
         ])
       ),
       ("tokenizer", tokenizerJSON),

@@ -56,6 +56,11 @@ func signed(_ value: Double, _ digits: Int) -> String {
   value.isFinite ? String(format: "%+.\(digits)f", value) : "–"
 }
 
+/// With one digit after the point and a power of ten: `2.1e-06`.
+func scientific(_ value: Double) -> String {
+  value.isFinite ? String(format: "%.1e", value) : "–"
+}
+
 /// `71.4 %`.
 func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
 

@@ -20,7 +20,7 @@ public struct PassInput: Sendable {
   enum Source: Sendable {
     case tokens([Int32])
     case embeddings(Tensor)
-    case rerun(Trace)
+    case rerun(Trace, sharing: (run: Trace, count: Int)?)
     case continuing(Trace, tokens: [Int32], shared: Int)
   }
 
@@ -46,7 +46,23 @@ public struct PassInput: Sendable {
   /// Layers before the first one touched, and positions before the first one touched, are taken from
   /// the recording, which needs `TraceOptions.rerun`. The result equals a whole pass.
   public static func rerun(_ trace: Trace, adding interventions: [Intervention]) -> PassInput {
-    PassInput(source: .rerun(trace), interventions: interventions)
+    PassInput(source: .rerun(trace, sharing: nil), interventions: interventions)
+  }
+
+  /// A re-evaluation that takes the keys and values of its first `shared` positions from that of
+  /// another prompt, which recorded them under the same further interventions: two halves of a
+  /// counterfactual pair, say. The result equals a whole pass.
+  /// - Precondition: both prompts begin with the same `shared` tokens; both recorded runs have the
+  ///   same interventions at these positions.
+  public static func rerun(
+    _ trace: Trace, adding interventions: [Intervention], sharing other: Trace, shared: Int
+  ) -> PassInput {
+    precondition(
+      shared <= min(trace.tokens.count, other.tokens.count)
+        && trace.tokens[..<shared] == other.tokens[..<shared],
+      "rerun: the runs do not begin with the same \(shared) tokens")
+    return PassInput(
+      source: .rerun(trace, sharing: (other, shared)), interventions: interventions)
   }
 
   /// A pass over `tokens` that takes the keys and values of its longest common prefix with a recorded
@@ -101,22 +117,24 @@ extension Model {
   }
 
   /// Runs several prompts at once; weights are read once for all of them. Each result has the bits
-  /// that the prompt would have alone.
-  /// - Precondition: re-evaluations in one batch start at the same layer as each other, and are not
-  ///   mixed with whole passes.
+  /// that the prompt would have alone. Those that start at the same layer are run together.
   public func forward(
     batch inputs: [PassInput], recording: TraceOptions = [], logits: LogitRows = .last(1)
   ) throws -> [Trace] {
-    guard !inputs.isEmpty else { return [] }
-    var plans: [SequencePlan] = []
-    var row = 0
-    for input in inputs {
-      let plan = try SequencePlan(
-        input, model: self, recording: recording, logits: logits, firstRow: row)
-      row = plan.rows.upperBound
-      plans.append(plan)
+    let plans = try inputs.map {
+      try SequencePlan($0, model: self, recording: recording, logits: logits)
     }
-    var pass = ForwardPass(model: self, plans: plans, recording: recording, logits: logits)
-    return try pass.run()
+    var traces: [Trace?] = plans.map { _ in nil }
+    for group in Dictionary(grouping: plans.indices, by: { plans[$0].beginning }).values {
+      var members = group.map { plans[$0] }
+      var row = 0
+      for index in members.indices {
+        members[index].place(at: row)
+        row = members[index].rows.upperBound
+      }
+      var pass = ForwardPass(model: self, plans: members, recording: recording, logits: logits)
+      for (index, trace) in zip(group, try pass.run()) { traces[index] = trace }
+    }
+    return traces.compactMap { $0 }
   }
 }

@@ -10,6 +10,8 @@ public final class Model: Sendable {
   public let configuration: ModelConfiguration
   let weights: Weights
   private let ropeTable, windowRoPETable: RoPETable?
+  /// The file's own configuration, for `contentHash`.
+  let configurationText: String
 
   /// Files up to this size are searched for NaN when loaded, larger ones when a logit is not finite.
   static let eagerScanLimit = 64 << 20
@@ -35,6 +37,7 @@ public final class Model: Sendable {
     ropeTable = configuration.rope.map(RoPETable.init)
     windowRoPETable = configuration.windowRoPE.map(RoPETable.init)
     path = checkpoint.path
+    configurationText = checkpoint.configuration.text
     if byteCount <= Self.eagerScanLimit { try checkWeightsAreFinite() }
   }
 

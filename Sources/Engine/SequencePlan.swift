@@ -27,68 +27,20 @@ struct SequencePlan {
   init(
     _ input: PassInput, model: Model, recording: TraceOptions, logits: LogitRows
   ) throws {
-    var applied = input.interventions
-    var startLayer = 0
-    var firstPosition = 0
-    var past, recorded: Trace?
-    var reusesZ = false
-    switch input.source {
-    case .tokens(let tokens):
-      self.tokens = tokens
-      tokenCount = tokens.count
-      start = try model.embed(tokens)
-    case .embeddings(let embeddings):
-      tokens = []
-      tokenCount = embeddings.shape[0]
-      try model.checkLength(tokenCount)
-      start = embeddings.copy()
-    case .continuing(let trace, let tokens, let shared):
-      self.tokens = tokens
-      tokenCount = tokens.count
-      if model.configuration.sharesKeys(tokens.count, trace.tokenCount) {
-        firstPosition = min(shared, tokens.count - logits.count(tokenCount: tokens.count))
-        past = trace
-      }
-      start = try model.embed(tokens, from: firstPosition)
-    case .rerun(let trace, let sharing):
-      tokens = trace.tokens
-      tokenCount = trace.tokenCount
-      let count = trace.tokenCount
-      try Self.check(applied, model: model, tokenCount: count)
-      // Keys and values of earlier positions are those of an earlier run; other recordings are whole.
-      let isPartial = recording.isSubset(of: .keysAndValues)
-      let restart = Restart(
-        trace, adding: applied, layerCount: model.configuration.layerCount, isPartial: isPartial)
-      startLayer = restart.layer
-      reusesZ = restart.reusesZ
-      recorded = trace
-      past = trace
-      if isPartial {
-        let last = count - logits.count(tokenCount: count)
-        firstPosition = applied.map { $0.positions.first(tokenCount: count) }.min() ?? count
-        if let sharing, sharing.count > firstPosition,
-          sharing.run.layers[startLayer].k != nil,
-          model.configuration.sharesKeys(count, sharing.run.tokenCount)
-        {
-          firstPosition = sharing.count
-          past = sharing.run
-        }
-        firstPosition = min(firstPosition, last)
-      }
-      start = trace.residual(before: startLayer, from: firstPosition)
-      applied = trace.interventions + applied
-    }
-    self.startLayer = startLayer
-    self.firstPosition = firstPosition
-    self.past = past
-    self.recorded = recorded
-    self.reusesZ = reusesZ
+    let origin = try SequenceOrigin(input, model: model, recording: recording, logits: logits)
+    tokens = origin.tokens
+    tokenCount = origin.tokenCount
+    startLayer = origin.startLayer
+    firstPosition = origin.firstPosition
+    past = origin.past
+    recorded = origin.recorded
+    start = origin.start
+    reusesZ = origin.reusesZ
     rows = 0..<tokenCount - firstPosition
-    interventions = applied
+    interventions = origin.held + input.interventions
     byLayer = Self.grouped(
-      held: applied.count - input.interventions.count, of: applied, startLayer: startLayer,
-      reusesZ: reusesZ)
-    try Self.check(applied, model: model, tokenCount: tokenCount)
+      held: origin.held.count, of: interventions, startLayer: startLayer, reusesZ: reusesZ)
+    try interventions.check(model, tokenCount: tokenCount)
   }
 
   /// Interventions by layer. The first `held` are those of the run that is re-evaluated: what was
@@ -106,19 +58,6 @@ struct SequencePlan {
       result[layer, default: []].append(intervention)
     }
     return result
-  }
-
-  private static func check(
-    _ interventions: [Intervention], model: Model, tokenCount: Int
-  ) throws(EngineError) {
-    for intervention in interventions {
-      switch intervention.site {
-      case .head(let head): try model.configuration.check(head)
-      case .mlp(let layer), .residual(let layer):
-        precondition(layer >= 0 && layer < model.configuration.layerCount, "layer \(layer)")
-      }
-      try intervention.rowChange?.check(model.configuration, tokenCount: tokenCount)
-    }
   }
 
   func interventions(layer: Int) -> [Intervention] { byLayer[layer] ?? [] }
@@ -152,39 +91,6 @@ struct SequencePlan {
   }
 }
 
-/// Where a re-evaluation begins.
-private struct Restart {
-  /// The first layer that changes, or that has rows which a later layer reads and nobody recorded.
-  var layer: Int
-  /// That layer's z is recorded, but for rows that can be mixed from recorded patterns and values.
-  var reusesZ: Bool
-
-  init(_ trace: Trace, adding added: [Intervention], layerCount: Int, isPartial: Bool) {
-    var start = Trace.firstLayer(added) ?? layerCount - 1
-    let addedRows = added.compactMap(\.rowChange)
-    let rows = trace.interventions.compactMap(\.rowChange) + addedRows
-    func sources() -> [Int] { rows.filter { $0.head.layer >= start }.compactMap(\.source?.layer) }
-    while let missing = sources().filter({
-      $0 < start && trace.layers[$0].attentionPattern == nil
-    }).min() {
-      start = missing
-    }
-    layer = start
-    let recorded = trace.layers[start]
-    let remixed = addedRows.filter { $0.head.layer == start }.map(\.head)
-    // A z that is made anew would need the changes that the recorded one holds.
-    let isHeld = trace.interventions.contains { intervention in
-      guard case .head(let head) = intervention.site else { return false }
-      return remixed.contains(head) && intervention.rowChange == nil
-    }
-    let hasRows = recorded.attentionPattern != nil && recorded.v != nil
-    reusesZ =
-      isPartial && recorded.headZ != nil && !isHeld
-      && added.allSatisfy { $0.site.layer > start || $0.site.isHead }
-      && (hasRows || (remixed.isEmpty && !sources().contains(start)))
-  }
-}
-
 extension Intervention.Site {
   var isHead: Bool { if case .head = self { true } else { false } }
 }
@@ -201,15 +107,5 @@ extension Tensor {
     let result = Tensor(uninitialized: [range.count] + shape.dropFirst())
     result.pointer.update(from: rowPointer(range.lowerBound), count: result.count)
     return result
-  }
-}
-
-extension Trace {
-  /// The recorded stream before `layer`, from `position` on.
-  fileprivate func residual(before layer: Int, from position: Int) -> Tensor {
-    guard let residual = layers[layer].residPre else {
-      preconditionFailure("rerun: the trace lacks the residual stream; record TraceOptions.rerun")
-    }
-    return residual.rows(position..<tokenCount)
   }
 }

@@ -15,9 +15,14 @@ extension HeadScores {
   /// A heatmap, layer 0 at the bottom as in the explorer, blue for positive and orange for negative;
   /// a cell's title gives its number.
   ///
-  /// - Parameter title: shown above, with the limit in logits.
+  /// - Parameters:
+  ///   - title: shown above, with the limit.
+  ///   - unit: of the scores; empty for none.
+  ///   - marks: a letter or two that stand in a head's cell.
   /// - Returns: a whole SVG document.
-  public func svg(title: String) -> String {
+  public func svg(
+    title: String, unit: String = "logits", marks: [HeadIndex: String] = [:]
+  ) -> String {
     let cell = 24, left = 44, top = 40
     let width = left + headCount * cell + 12, height = top + layerCount * cell + 36
     let scale = limit > 0 ? limit : 1
@@ -25,7 +30,7 @@ extension HeadScores {
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
       viewBox="0 0 \(width) \(height)" font-family="sans-serif" font-size="11">
       <rect width="100%" height="100%" fill="white"/>
-      <text x="\(left)" y="22">\(escaped(title)) · ±\(rounded(limit)) logits</text>
+      <text x="\(left)" y="22">\(SVGCanvas.escaped(title)) · ±\(rounded(limit))\(unit.isEmpty ? "" : " " + unit)</text>
 
       """
     for layer in 0..<layerCount {
@@ -36,6 +41,12 @@ extension HeadScores {
         text += """
           <rect x="\(left + head * cell)" y="\(y)" width="\(cell - 1)" height="\(cell - 1)" \
           fill="\(color(value / scale))"><title>L\(layer)H\(head) \(value)</title></rect>
+
+          """
+        guard let mark = marks[HeadIndex(layer: layer, head: head)] else { continue }
+        text += """
+          <text x="\(left + head * cell + (cell - 1) / 2)" y="\(y + 16)" text-anchor="middle" \
+          font-weight="bold" fill="\(abs(value / scale) > 0.6 ? "white" : "black")">\(SVGCanvas.escaped(mark))</text>
 
           """
       }
@@ -57,8 +68,4 @@ extension HeadScores {
   }
 
   private func rounded(_ value: Float) -> String { String(format: "%.3g", Double(value)) }
-
-  private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-  }
 }

@@ -90,6 +90,25 @@ import Testing
     ) { try value($0) { _, _ in } }
   }
 
+  /// Halves of a pair are run so: everything that a backward pass reads is taken over.
+  @Test(arguments: ReferenceCase.intervened)
+  func aRunThatSharesAPrefixHasTheSameGradients(name: String) throws {
+    let tiny = try EngineFixture(name)
+    let tokens = tiny.fixture.tokens
+    let other = Array(tokens.prefix(7) + tiny.fixture.corrupted.suffix(tokens.count - 7))
+    let first = try tiny.model.forward(tokens, recording: .backward)
+    let shared = try tiny.model.forward(
+      .tokens(other, sharingPrefixOf: first), recording: .backward)
+    let alone = try tiny.model.forward(other, recording: .backward)
+    let (a, b) = (
+      tiny.model.backward(shared, of: tiny.metric, keeping: Self.all),
+      tiny.model.backward(alone, of: tiny.metric, keeping: Self.all)
+    )
+    #expect(a.gradHeadZ.map(\.bits) == b.gradHeadZ.map(\.bits))
+    #expect(a.gradAttentionPattern.map(\.bits) == b.gradAttentionPattern.map(\.bits))
+    #expect(a.gradEmbeddings?.bits == b.gradEmbeddings?.bits)
+  }
+
   @Test(arguments: ReferenceCase.intervened)
   func aBackwardPassOfPartsGivesTheSameBits(name: String) throws {
     let tiny = try EngineFixture(name)

@@ -19,7 +19,7 @@ extension StudyResult {
     }
     var picture = StudyPicture(result: self, panels: panels)
     picture.draw(title: title)
-    return picture.canvas.document
+    return picture.drawing.document
   }
 }
 
@@ -32,7 +32,7 @@ private struct Panel {
 private struct StudyPicture {
   let result: StudyResult
   let panels: [Panel]
-  var canvas: SVGCanvas
+  var drawing: SVGDrawing
 
   private static let left = 170.0, panelWidth = 150.0, gap = 20.0, row = 18.0, plot = 120.0
   private static let grey = "rgb(150,150,150)"
@@ -41,7 +41,7 @@ private struct StudyPicture {
     self.result = result
     self.panels = panels
     let width = Self.left + Double(panels.count) * (Self.panelWidth + Self.gap) + 10
-    canvas = SVGCanvas(width: max(width, 420), height: 0)
+    drawing = SVGDrawing(width: Int(max(width, 420)), height: 0)
   }
 
   private func left(_ panel: Int) -> Double {
@@ -54,10 +54,10 @@ private struct StudyPicture {
   }
 
   mutating func draw(title: String) {
-    canvas.text(title, x: 12, y: 20, isBold: true)
+    drawing.text(title, x: 12, y: 20, isBold: true)
     var top = 44.0
     for (index, panel) in panels.enumerated() {
-      canvas.text(panel.name, x: x(0.5, index), y: top, anchor: .middle, isBold: true)
+      drawing.text(panel.name, x: Int(x(0.5, index)), y: Int(top), anchor: "middle", isBold: true)
     }
     top += 8
     let bottom = top + Double(result.outcomes.count) * Self.row + 6
@@ -67,36 +67,36 @@ private struct StudyPicture {
     }
     top = bottom + 30
     for choice in choices { top = drawStrengths(choice, top: top) }
-    canvas.text(
+    drawing.text(
       "dots: accuracy after the change, with 95 % intervals; grey: random heads, mean and range of the "
-        + "draws; dashed: before", x: 12, y: top, color: Self.grey)
-    canvas.height = top + 14
+        + "draws; dashed: before", x: 12, y: Int(top), color: Self.grey)
+    drawing.height = Int(top) + 14
   }
 
   private mutating func drawAxis(_ panel: Int, top: Double, bottom: Double) {
     for (share, text) in [(0.0, "0"), (0.5, "50"), (1.0, "100 %")] {
-      canvas.line(
+      drawing.line(
         (x(share, panel), top), (x(share, panel), bottom), color: "rgb(225,225,225)")
-      canvas.text(
-        text, x: x(share, panel), y: bottom + 12, anchor: .middle, color: Self.grey)
+      drawing.text(
+        text, x: Int(x(share, panel)), y: Int(bottom) + 12, anchor: "middle", color: Self.grey)
     }
     let groups = panels[panel].groups
     guard let before = result.outcomes.compactMap({ $0.summary(groups)?.before }).first else {
       return
     }
-    canvas.line((x(before, panel), top), (x(before, panel), bottom), isDashed: true)
+    drawing.line((x(before, panel), top), (x(before, panel), bottom), isDashed: true)
   }
 
   private mutating func drawRow(_ outcome: ConditionOutcome, y: Double) {
     let condition = outcome.condition
-    canvas.text(
-      "\(condition.choice.name), \(condition.action.name)", x: Self.left - 10, y: y + 4, anchor: .end,
+    drawing.text(
+      "\(condition.choice.name), \(condition.action.name)", x: Int(Self.left) - 10, y: Int(y) + 4, anchor: "end",
       color: condition.choice.isRandom ? Self.grey : "black")
     for (index, panel) in panels.enumerated() {
       guard let summary = outcome.summary(panel.groups) else { continue }
       let color = color(condition.choice), range = summary.afterRange
-      canvas.line((x(range.low, index), y), (x(range.high, index), y), color: color, width: 2)
-      canvas.dot(x: x(summary.after, index), y: y, color: color, title: title(summary))
+      drawing.line((x(range.low, index), y), (x(range.high, index), y), color: color, width: 2)
+      drawing.dot(x: x(summary.after, index), y: y, color: color, title: title(summary))
     }
   }
 
@@ -133,31 +133,31 @@ private struct StudyPicture {
     let strengths = outcomes.compactMap(\.condition.action.strength).map(Double.init)
     guard let low = strengths.min(), let high = strengths.max() else { return top }
     let span = high > low ? high - low : 1
-    canvas.text(
-      "\(condition.choice.name), \(condition.action.name)", x: Self.left - 10, y: top + 12,
-      anchor: .end)
-    canvas.text("accuracy by strength", x: Self.left - 10, y: top + 28, anchor: .end, color: Self.grey)
+    drawing.text(
+      "\(condition.choice.name), \(condition.action.name)", x: Int(Self.left) - 10, y: Int(top) + 12,
+      anchor: "end")
+    drawing.text("accuracy by strength", x: Int(Self.left) - 10, y: Int(top) + 28, anchor: "end", color: Self.grey)
     func y(_ share: Double) -> Double { top + (1 - share) * (Self.plot - 30) + 5 }
     for (index, panel) in panels.enumerated() {
       guard outcomes.contains(where: { $0.summary(panel.groups) != nil }) else { continue }
       for share in [0, 0.5, 1.0] {
-        canvas.line((x(0, index), y(share)), (x(1, index), y(share)), color: "rgb(225,225,225)")
+        drawing.line((x(0, index), y(share)), (x(1, index), y(share)), color: "rgb(225,225,225)")
       }
       var points: [(x: Double, y: Double)] = []
       for (strength, outcome) in zip(strengths, outcomes).sorted(by: { $0.0 < $1.0 }) {
         guard let summary = outcome.summary(panel.groups) else { continue }
         let place = x((strength - low) / span, index)
-        canvas.line(
+        drawing.line(
           (place, y(summary.afterRange.low)), (place, y(summary.afterRange.high)),
           color: color(condition.choice))
-        canvas.dot(
+        drawing.dot(
           x: place, y: y(summary.after), color: color(condition.choice),
           title: "×\(strength): \(title(summary))")
-        canvas.text(
-          number(strength), x: place, y: y(0) + 14, anchor: .middle, color: Self.grey)
+        drawing.text(
+          number(strength), x: Int(place), y: Int(y(0)) + 14, anchor: "middle", color: Self.grey)
         points.append((place, y(summary.after)))
       }
-      canvas.path(points, color: color(condition.choice))
+      drawing.path(points, color: color(condition.choice))
     }
     return top + Self.plot
   }

@@ -69,7 +69,8 @@ extension RowChange {
       let reached =
         switch row {
         case .oneHot(let key): key
-        case .head(let source): configuration.keysSeen(layer: source.layer, from: position).lowerBound
+        case .head(let source):
+          configuration.keysSeen(layer: source.layer, from: position).lowerBound
         }
       guard seen.contains(reached) else {
         throw .keyNotSeen(head, position: position, key: reached, seen: seen)
@@ -77,8 +78,8 @@ extension RowChange {
     }
   }
 
-  /// row = strength · given + (1 − strength) · row, `[S]`.
-  /// - Parameter given: the source head's row; `nil` for a one-hot row.
+  /// row = strength · given + (1 − strength) · row, `[S]`; `given` is the source head's row, `nil` for
+  /// a one-hot one.
   func apply(
     to row: UnsafeMutablePointer<Float>, given: UnsafePointer<Float>?, keyCount: Int
   ) {

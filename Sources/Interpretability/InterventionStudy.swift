@@ -42,7 +42,8 @@ public struct StudyQuestion: Sendable {
     self.init(
       question: Question(item),
       group: isStatement
-        ? item.item.isTrueStatement ? .yes : .no : item.item.task.isNegated ? .negated : .affirmative,
+        ? (item.item.isTrueStatement ? .yes : .no)
+        : (item.item.task.isNegated ? .negated : .affirmative),
       claim: isStatement ? last(.answer) : nil, query: isStatement ? last(.query) : nil)
   }
 }

@@ -45,6 +45,7 @@ extension Model {
   ///   - questions: any; statements, sentences to be completed, or both.
   ///   - settings: draws, patterns and strengths.
   ///   - progress: called as answers come in.
+  /// - Returns: outcomes by condition, draw and group.
   /// - Throws: `EngineError` for a prompt that does not fit; what `progress` throws.
   ///
   /// Source: Ni et al. 2025 (arXiv:2412.12841), interventions on True and False heads.
@@ -104,7 +105,8 @@ private struct StudyPlan {
     random = SplitMix64(seed: settings.seed)
     let forms = Set(questions.map(\.group.form))
     let choices: [HeadChoice] =
-      (heads.trueHeads.isEmpty ? [] : [.trueHeads]) + (heads.falseHeads.isEmpty ? [] : [.falseHeads])
+      (heads.trueHeads.isEmpty ? [] : [.trueHeads])
+      + (heads.falseHeads.isEmpty ? [] : [.falseHeads])
     var actions: [HeadAction] = [.zero, .mean]
     actions += settings.patterns.map { $0.action(1) }
     var conditions = actions.flatMap { action in
@@ -140,8 +142,8 @@ private struct StudyPlan {
       }
       let isLikeBoth = condition.choice == .random(.likeBoth)
       let trueHeads =
-        isLikeBoth ? Array(random.shuffled(heads).prefix(self.heads.trueHeads.count))
-        : self.heads.trueHeads
+        isLikeBoth
+        ? Array(random.shuffled(heads).prefix(self.heads.trueHeads.count)) : self.heads.trueHeads
       var variant = Variant(
         condition: condition, heads: heads, trueHeads: Set(trueHeads), sources: [:])
       if case .weak = condition.action {

@@ -26,7 +26,7 @@ public struct OutcomeSummary: Sendable, Equatable {
 }
 
 extension ConditionOutcome {
-  /// - Parameter groups: those that are put together; `nil` where none was tried.
+  /// The groups put together; `nil` where none of them was tried.
   public func summary(_ groups: [StudyQuestion.Group]) -> OutcomeSummary? {
     func together(_ outcomes: [StudyQuestion.Group: PairedOutcome]) -> PairedOutcome {
       groups.compactMap { outcomes[$0] }.reduce(PairedOutcome(), +)

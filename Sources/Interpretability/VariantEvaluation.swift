@@ -77,7 +77,9 @@ private struct VariantEvaluation {
     self.variants = variants
     // A look at some is enough: a pattern that is missed costs time and changes no result.
     let readsRows = variants.contains { variant in
-      questions.indices.prefix(8).contains { variant.interventions($0).contains(where: \.changesRow) }
+      questions.indices.prefix(8).contains { index in
+        variant.interventions(index).contains(where: \.changesRow)
+      }
     }
     recording = readsRows ? [.rerun, .attentionPattern] : .rerun
   }

@@ -28,12 +28,13 @@ struct SVGDrawing {
     width: Int = 1, isDashed: Bool = false
   ) {
     body +=
-      "<line x1=\"\(short(a.x))\" y1=\"\(short(a.y))\" x2=\"\(short(b.x))\" y2=\"\(short(b.y))\" "
+      "<line x1=\"\(short(a.x))\" y1=\"\(short(a.y))\" "
+      + "x2=\"\(short(b.x))\" y2=\"\(short(b.y))\" "
       + "stroke=\"\(color)\" stroke-width=\"\(width)\""
       + "\(isDashed ? " stroke-dasharray=\"3 3\"" : "")/>\n"
   }
 
-  /// - Parameter title: shown where the pointer rests.
+  /// A point; its title is shown where the pointer rests.
   mutating func dot(x: Double, y: Double, color: String, title: String) {
     body +=
       "<circle cx=\"\(short(x))\" cy=\"\(short(y))\" r=\"3\" fill=\"\(color)\">"
@@ -42,7 +43,8 @@ struct SVGDrawing {
 
   mutating func path(_ points: [(x: Double, y: Double)], color: String) {
     let text = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
-    body += "<polyline points=\"\(text)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.5\"/>\n"
+    body +=
+      "<polyline points=\"\(text)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.5\"/>\n"
   }
 
   /// A cell of a heatmap: white at strength 0, towards blue (1) or orange (−1); grey for NaN.

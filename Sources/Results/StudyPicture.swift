@@ -90,8 +90,8 @@ private struct StudyPicture {
   private mutating func drawRow(_ outcome: ConditionOutcome, y: Double) {
     let condition = outcome.condition
     drawing.text(
-      "\(condition.choice.name), \(condition.action.name)", x: Int(Self.left) - 10, y: Int(y) + 4, anchor: "end",
-      color: condition.choice.isRandom ? Self.grey : "black")
+      "\(condition.choice.name), \(condition.action.name)", x: Int(Self.left) - 10, y: Int(y) + 4,
+      anchor: "end", color: condition.choice.isRandom ? Self.grey : "black")
     for (index, panel) in panels.enumerated() {
       guard let summary = outcome.summary(panel.groups) else { continue }
       let color = color(condition.choice), range = summary.afterRange
@@ -134,9 +134,11 @@ private struct StudyPicture {
     guard let low = strengths.min(), let high = strengths.max() else { return top }
     let span = high > low ? high - low : 1
     drawing.text(
-      "\(condition.choice.name), \(condition.action.name)", x: Int(Self.left) - 10, y: Int(top) + 12,
-      anchor: "end")
-    drawing.text("accuracy by strength", x: Int(Self.left) - 10, y: Int(top) + 28, anchor: "end", color: Self.grey)
+      "\(condition.choice.name), \(condition.action.name)", x: Int(Self.left) - 10,
+      y: Int(top) + 12, anchor: "end")
+    drawing.text(
+      "accuracy by strength", x: Int(Self.left) - 10, y: Int(top) + 28, anchor: "end",
+      color: Self.grey)
     func y(_ share: Double) -> Double { top + (1 - share) * (Self.plot - 30) + 5 }
     for (index, panel) in panels.enumerated() {
       guard outcomes.contains(where: { $0.summary(panel.groups) != nil }) else { continue }

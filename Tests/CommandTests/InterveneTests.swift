@@ -54,7 +54,8 @@ import Testing
     let finished = try gar(
       ["intervene", "--model", model.path, "--draws", "2", "--pattern", "strong"] + Self.items)
     #expect(finished.status == 0, "\(finished.errors)")
-    let title = "True head \(PlantedHead.trueHead.rawValue) · "
+    let title =
+      "True head \(PlantedHead.trueHead.rawValue) · "
       + "False head \(PlantedHead.falseHead.rawValue)"
     #expect(finished.output.split(separator: "\n")[0].hasSuffix(title))
     #expect(!finished.output.contains("weak row"))

@@ -50,7 +50,7 @@ struct EditOptions: ParsableArguments {
 
     var title: String { if case .head(let head) = self { head.dotted } else { name + " heads" } }
 
-    /// - Parameter set: what `--heads` names; `nil` without it.
+    /// The heads meant; `set` is what `--heads` names, `nil` without it.
     func heads(in set: HeadSet?) -> [HeadIndex] {
       switch self {
       case .head(let head): [head]

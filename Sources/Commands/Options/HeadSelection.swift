@@ -56,7 +56,8 @@ func saveHeadSet(_ set: HeadSet, as text: String) throws {
       try FileManager.default.createDirectory(
         atPath: HeadSetStore.folder, withIntermediateDirectories: true)
     } catch {
-      throw CommandError.failed("\(HeadSetStore.folder): cannot be made: \(error.localizedDescription)")
+      throw CommandError.failed(
+        "\(HeadSetStore.folder): cannot be made: \(error.localizedDescription)")
     }
   }
   try save(try set.fileData(), to: path)

@@ -68,7 +68,8 @@ struct GenerationOptions: ParsableArguments {
     let chosen = items.filter { wanted.contains($0.task.index) }
     guard !chosen.isEmpty else {
       throw CommandError.unusable(
-        "\(file): none of its \(items.count) items passes --schemas, --forms, --tasks and --polarity")
+        "\(file): none of its \(items.count) items passes --schemas, --forms, --tasks and "
+          + "--polarity")
     }
     return chosen
   }

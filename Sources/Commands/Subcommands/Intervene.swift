@@ -11,7 +11,7 @@ extension StudySettings.PatternKind: ExpressibleByArgument {}
 
 struct Intervene: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure what True and False heads cause: accuracy before and after they are changed.",
+    abstract: "Measure what True and False heads cause: accuracy before and after changes.",
     discussion: """
       True heads and False heads are changed in turn, and accuracy is given on Yes items, on No items \
       and over all. zero and mean: the heads' output is set to zero, or to its mean over all prompts \

@@ -103,8 +103,8 @@ struct HeadsReport {
 
   var json: JSONValue {
     .object([
-      ("model", .string(model)), ("modelHash", .string(modelHash)), ("pairs", .int(classes.pairCount)),
-      ("alignedPairs", .int(classes.alignedPairCount)),
+      ("model", .string(model)), ("modelHash", .string(modelHash)),
+      ("pairs", .int(classes.pairCount)), ("alignedPairs", .int(classes.alignedPairCount)),
       (
         "accuracy",
         .object([

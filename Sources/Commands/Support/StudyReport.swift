@@ -138,12 +138,13 @@ struct StudyReport {
         + "draws by their",
       "majority. random: draws of as many heads that are neither True nor False with at least that change.",
     ]
-    if result.outcomes.contains(where: { if case .enhance = $0.condition.action { true } else { false } }) {
+    let hasStatements = forms.contains(.classification)
+    if hasStatements {
       lines.append(
         "enhance: ×\(result.settings.enhancement) on True heads and zero on False heads for Yes items, the "
           + "reverse for No items: it uses the label.")
     }
-    if !result.settings.patterns.isEmpty {
+    if hasStatements, !result.settings.patterns.isEmpty {
       lines.append(
         "rows: attention from the claimed answer's last token; weak: as a random head of the layer attends; "
           + "strong: to the query.")

@@ -71,7 +71,8 @@ struct EngineFixture {
       .patternRow(oneHot: try #require(edit.key), strength: edit.strength ?? 1)
     case "from_head":
       .patternRow(
-        fromHead: HeadIndex(layer: try #require(edit.from?.first), head: try #require(edit.from?.last)),
+        fromHead: HeadIndex(
+          layer: try #require(edit.from?.first), head: try #require(edit.from?.last)),
         strength: edit.strength ?? 1)
     default: throw ReferenceError.missing(name: edit.action, file: "the engine's effects")
     }

@@ -88,6 +88,8 @@ private struct StudyPlan {
   /// One draw of a condition.
   struct Variant {
     var condition: StudyCondition
+    /// The same condition can be tried for itself and in a sweep.
+    var isOfSweep: Bool
     var heads: [HeadIndex]
     /// The heads that play the True heads' part in enhancement.
     var trueHeads: Set<HeadIndex>
@@ -121,10 +123,11 @@ private struct StudyPlan {
     }
     sweep = (factors + rows).filter { !forms.isDisjoint(with: $0.forms) }
       .flatMap { action in choices.map { StudyCondition($0, action) } }
-    for condition in self.conditions + sweep { draw(condition) }
+    for condition in self.conditions { draw(condition, isOfSweep: false) }
+    for condition in sweep { draw(condition, isOfSweep: true) }
   }
 
-  private mutating func draw(_ condition: StudyCondition) {
+  private mutating func draw(_ condition: StudyCondition, isOfSweep: Bool) {
     let count = chosen(condition.choice.likeness).count
     guard !condition.choice.isRandom || pool.count >= count else {
       note("only \(pool.count) heads are neither True nor False: no random ones to compare with")
@@ -145,7 +148,8 @@ private struct StudyPlan {
         isLikeBoth
         ? Array(random.shuffled(heads).prefix(self.heads.trueHeads.count)) : self.heads.trueHeads
       var variant = Variant(
-        condition: condition, heads: heads, trueHeads: Set(trueHeads), sources: [:])
+        condition: condition, isOfSweep: isOfSweep, heads: heads, trueHeads: Set(trueHeads),
+        sources: [:])
       if case .weak = condition.action {
         variant.sources = sources(of: heads)
         guard variant.sources.count == heads.count else { return }
@@ -186,8 +190,10 @@ private struct StudyPlan {
   // MARK: Result
 
   func result(before: [Bool], after: [[Bool]], questions: [StudyQuestion]) -> StudyResult {
-    func outcome(_ condition: StudyCondition) -> ConditionOutcome? {
-      let draws = variants.indices.filter { variants[$0].condition == condition }
+    func outcome(_ condition: StudyCondition, isOfSweep: Bool) -> ConditionOutcome? {
+      let draws = variants.indices.filter {
+        variants[$0].condition == condition && variants[$0].isOfSweep == isOfSweep
+      }
       guard !draws.isEmpty else { return nil }
       let votes = questions.indices.map { index in draws.count { after[$0][index] } }
       func counted(_ isRight: (Int) -> Bool) -> [StudyQuestion.Group: PairedOutcome] {
@@ -207,7 +213,8 @@ private struct StudyPlan {
     return StudyResult(
       heads: heads, settings: settings,
       counts: Dictionary(grouping: questions, by: \.group).mapValues(\.count),
-      outcomes: conditions.compactMap(outcome), sweep: sweep.compactMap(outcome), notes: notes)
+      outcomes: conditions.compactMap { outcome($0, isOfSweep: false) },
+      sweep: sweep.compactMap { outcome($0, isOfSweep: true) }, notes: notes)
   }
 }
 

@@ -68,11 +68,14 @@ import Testing
     try expect(.trueHeads, .scale(1), yes: trusted, no: 1, inSweep: true)
     try expect(.trueHeads, .scale(2), yes: 1, no: 1, inSweep: true)
     try expect(.falseHeads, .scale(0.3), yes: trusted, no: distrusted, inSweep: true)
-    // Where the False head attends to the query whatever stands there, nobody who is distrusted or
-    // not is believed less on false statements; and with no strength nothing happens.
+    // A False head that always attends to the query says No to everything: all that is false stays
+    // so, and on true statements the True head, which the echo and the restless head join, speaks louder.
+    // A True head that always does says Yes to false statements too. With no strength nothing happens.
     try expect(.falseHeads, .strong(0), yes: trusted, no: 1, inSweep: true)
     #expect(try summary(result, .falseHeads, .strong(1), .no).after == 1)
-    #expect(try summary(result, .falseHeads, .strong(1), .yes).after < trusted)
+    let outspoken = try summary(result, .falseHeads, .strong(1), .yes)
+    #expect(abs(outspoken.after - trusted) < 1e-9 && outspoken.drawCount == 1)
+    #expect(try summary(result, .trueHeads, .weak(1), .yes).drawCount == 6)
     #expect(try summary(result, .trueHeads, .strong(1), .no).after < 1)
     // Whom a lost True head costs, each Yes that was right, is beyond chance.
     let lost = try summary(result, .trueHeads, .zero, .yes)

@@ -10,8 +10,7 @@ struct StudyReport {
   let result: StudyResult
 
   private static let columns = [
-    "heads", "change", ">after", ">95 %, or range", ">after − before", ">95 %, or range", ">lost",
-    ">gained", ">p", ">random",
+    "heads", "what", ">after", ">95 %", ">change", ">95 %", ">lost", ">gained", ">p", ">random",
   ]
 
   // MARK: Text
@@ -95,9 +94,8 @@ struct StudyReport {
   ) -> [String] {
     let digits = summary.drawCount > 1 ? 1 : 0
     return [
-      "  " + outcome.condition.choice.name,
-      outcome.condition.action.name
-        + (summary.drawCount > 1 ? ", \(summary.drawCount) draws" : ""),
+      "  " + (outcome.condition.choice.isRandom ? "random" : outcome.condition.choice.name),
+      outcome.condition.action.name + (summary.drawCount > 1 ? " ×\(summary.drawCount)" : ""),
       percent(summary.after), range(summary.afterRange), signed(100 * summary.change, 1),
       "\(signed(100 * summary.changeRange.low, 1)) to \(signed(100 * summary.changeRange.high, 1))",
       fixed(summary.lost, digits), fixed(summary.gained, digits), summary.p.map(pText) ?? "",
@@ -114,8 +112,8 @@ struct StudyReport {
   private func sweepTable(_ form: TaskForm) -> Table {
     let groupings = result.groupings(of: form)
     var table = Table(
-      ["heads", "change", ">strength"]
-        + groupings.flatMap { [">\(self.name($0.name))", ">95 %, or range"] })
+      ["heads", "what", ">strength"]
+        + groupings.flatMap { [">\(self.name($0.name))", ">95 %"] })
     for outcome in result.sweep where outcome.condition.action.forms.contains(form) {
       let cells = groupings.flatMap { grouping in
         outcome.summary(grouping.groups).map { [percent($0.after), range($0.afterRange)] }
@@ -132,22 +130,24 @@ struct StudyReport {
 
   private var legend: String {
     var lines = [
-      "after − before in points of a hundred; intervals by Wilson and Newcombe, of several draws the "
-        + "least and the",
-      "largest. lost, gained: answers that became wrong, and right. p: McNemar's exact test, of several "
-        + "draws by their",
-      "majority. random: draws of as many heads that are neither True nor False with at least that change.",
+      "change: after − before, in points of a hundred. 95 %: by Wilson and Newcombe; where a number of "
+        + "draws is given,",
+      "their least and largest. lost, gained: answers that became wrong, and right. p: McNemar's exact "
+        + "test, of several",
+      "draws by their majority. Rows \"random\": as many heads as in the row before that are neither True "
+        + "nor False;",
+      "column \"random\": how many of their draws change accuracy at least as much.",
     ]
     let hasStatements = forms.contains(.classification)
     if hasStatements {
       lines.append(
-        "enhance: ×\(result.settings.enhancement) on True heads and zero on False heads for Yes items, the "
+        "enhance: True heads ×\(result.settings.enhancement) and False heads zero for Yes items, the "
           + "reverse for No items: it uses the label.")
     }
     if hasStatements, !result.settings.patterns.isEmpty {
       lines.append(
-        "rows: attention from the claimed answer's last token; weak: as a random head of the layer attends; "
-          + "strong: to the query.")
+        "rows: attention from the claimed answer's last token; weak: as a random head of the layer "
+          + "has it; strong: to the query.")
     }
     return (lines + result.notes.map { "note: \($0)" }).joined(separator: "\n")
   }

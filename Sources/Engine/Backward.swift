@@ -44,7 +44,7 @@ extension Model {
 }
 
 /// One backward pass over one recorded run, last layer first.
-private struct BackwardPass {
+struct BackwardPass {
   let model: Model
   let trace: Trace
   let options: GradientOptions
@@ -55,8 +55,10 @@ private struct BackwardPass {
   /// attention is passed.
   private var firstRow: Int
   private var result: Gradients
+  /// What later layers leave to the attention rows that they read.
+  var gradRows = RowStore()
 
-  private var configuration: ModelConfiguration { model.configuration }
+  var configuration: ModelConfiguration { model.configuration }
 
   init(model: Model, trace: Trace, options: GradientOptions) {
     self.model = model
@@ -188,12 +190,18 @@ private struct BackwardPass {
     kernel_attention_mix_backward(
       gradPattern.pointer, gradV.pointer, gradOwnZ.pointer, pattern.pointer,
       need(recorded.v).pointer, shape)
-    if options.contains(.attentionPattern) { result.gradAttentionPattern[layer] = gradPattern }
+    addRows(layer, to: gradPattern)
+    let rows = trace.interventions.compactMap(\.rowChange).filter { $0.head.layer == layer }
+    if options.contains(.attentionPattern) {
+      result.gradAttentionPattern[layer] = rows.isEmpty ? gradPattern : gradPattern.copy()
+    }
     guard needsInput else { return }
+    turnBack(rows, layer, gradPattern)
+    let ownPattern = rows.isEmpty ? pattern : softmax(recorded, shape)
     let gradQ = Tensor(zeros: [count, configuration.queryWidth])
     let gradK = Tensor(zeros: [trace.tokenCount, configuration.kvWidth])
     kernel_attention_pattern_backward(
-      gradQ.pointer, gradK.pointer, gradPattern.pointer, pattern.pointer,
+      gradQ.pointer, gradK.pointer, gradPattern.pointer, ownPattern.pointer,
       need(recorded.q).pointer, need(recorded.k).pointer, shape)
     firstRow = 0
     let gradNormed = projectBackward(
@@ -260,7 +268,7 @@ private struct BackwardPass {
     }
   }
 
-  private func need(_ tensor: Tensor?) -> Tensor {
+  func need(_ tensor: Tensor?) -> Tensor {
     guard let tensor else {
       preconditionFailure("backward: the trace lacks activations; record TraceOptions.backward")
     }

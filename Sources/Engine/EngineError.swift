@@ -19,6 +19,10 @@ public enum EngineError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The tokenizer can produce ids that the model has no embedding for.
   case tokenizerMismatch(tokenizer: Int, model: Int, directory: String)
   case headOutOfRange(HeadIndex, layerCount: Int, headCount: Int)
+  /// A head is to attend as a head does that is computed after it.
+  case rowOfLaterLayer(HeadIndex, source: HeadIndex)
+  /// A head is to attend to a position beyond its own or out of its window.
+  case keyNotSeen(HeadIndex, position: Int, key: Int, seen: Range<Int>)
 
   public var description: String {
     switch self {
@@ -49,6 +53,12 @@ public enum EngineError: Error, Equatable, Sendable, CustomStringConvertible {
     case .headOutOfRange(let head, let layerCount, let headCount):
       "head \(head.dotted) does not exist: the model has layers 0…\(layerCount - 1) "
         + "of heads 0…\(headCount - 1)"
+    case .rowOfLaterLayer(let head, let source):
+      "head \(head.dotted) cannot attend as head \(source.dotted) does, which is computed later; "
+        + "take a head of layer \(head.layer) or before"
+    case .keyNotSeen(let head, let position, let key, let seen):
+      "head \(head.dotted) cannot attend from position \(position) to \(key): "
+        + "it sees positions \(seen.lowerBound)…\(seen.upperBound - 1)"
     }
   }
 }

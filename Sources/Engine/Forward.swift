@@ -20,7 +20,7 @@ public struct PassInput: Sendable {
   enum Source: Sendable {
     case tokens([Int32])
     case embeddings(Tensor)
-    case rerun(Trace)
+    case rerun(Trace, sharing: (run: Trace, count: Int)?)
     case continuing(Trace, tokens: [Int32], shared: Int)
   }
 
@@ -56,7 +56,23 @@ public struct PassInput: Sendable {
   /// Layers before the first one touched, and positions before the first one touched, are taken from
   /// the recording, which needs `TraceOptions.rerun`. The result equals a whole pass.
   public static func rerun(_ trace: Trace, adding interventions: [Intervention]) -> PassInput {
-    PassInput(source: .rerun(trace), interventions: interventions)
+    PassInput(source: .rerun(trace, sharing: nil), interventions: interventions)
+  }
+
+  /// A re-evaluation that takes the keys and values of its first `shared` positions from that of
+  /// another prompt, which recorded them under the same further interventions: two halves of a
+  /// counterfactual pair, say. The result equals a whole pass.
+  /// - Precondition: both prompts begin with the same `shared` tokens; both recorded runs have the
+  ///   same interventions at these positions.
+  public static func rerun(
+    _ trace: Trace, adding interventions: [Intervention], sharing other: Trace, shared: Int
+  ) -> PassInput {
+    precondition(
+      shared <= min(trace.tokens.count, other.tokens.count)
+        && trace.tokens[..<shared] == other.tokens[..<shared],
+      "rerun: the runs do not begin with the same \(shared) tokens")
+    return PassInput(
+      source: .rerun(trace, sharing: (other, shared)), interventions: interventions)
   }
 
   /// A pass over `tokens` that takes the keys and values of its longest common prefix with a recorded
@@ -92,7 +108,7 @@ extension PassInput {
   ///   one in int8 is no patching.
   fileprivate func check(_ arithmetic: Arithmetic) {
     switch source {
-    case .rerun(let trace), .continuing(let trace, _, _):
+    case .rerun(let trace, _), .continuing(let trace, _, _):
       precondition(
         trace.arithmetic == arithmetic,
         "forward: a pass in \(arithmetic) cannot go on from a run in \(trace.arithmetic)")
@@ -137,25 +153,27 @@ extension Model {
   }
 
   /// Runs several prompts at once; weights are read once for all of them. Each result has the bits
-  /// that the prompt would have alone.
-  /// - Precondition: re-evaluations in one batch start at the same layer as each other, and are not
-  ///   mixed with whole passes.
+  /// that the prompt would have alone. Those that start at the same layer are run together.
   public func forward(
     batch inputs: [PassInput], recording: TraceOptions = [], logits: LogitRows = .last(1),
     arithmetic: Arithmetic = .float32
   ) throws -> [Trace] {
-    guard !inputs.isEmpty else { return [] }
-    var plans: [SequencePlan] = []
-    var row = 0
-    for input in inputs {
+    let plans = try inputs.map { input in
       input.check(arithmetic)
-      let plan = try SequencePlan(
-        input, model: self, recording: recording, logits: logits, firstRow: row)
-      row = plan.rows.upperBound
-      plans.append(plan)
+      return try SequencePlan(input, model: self, recording: recording, logits: logits)
     }
-    var pass = ForwardPass(
-      model: self, plans: plans, recording: recording, logits: logits, arithmetic: arithmetic)
-    return try pass.run()
+    var traces: [Trace?] = plans.map { _ in nil }
+    for group in Dictionary(grouping: plans.indices, by: { plans[$0].beginning }).values {
+      var members = group.map { plans[$0] }
+      var row = 0
+      for index in members.indices {
+        members[index].place(at: row)
+        row = members[index].rows.upperBound
+      }
+      var pass = ForwardPass(
+        model: self, plans: members, recording: recording, logits: logits, arithmetic: arithmetic)
+      for (index, trace) in zip(group, try pass.run()) { traces[index] = trace }
+    }
+    return traces.compactMap { $0 }
   }
 }

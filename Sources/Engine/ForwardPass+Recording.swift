@@ -12,6 +12,15 @@ extension ForwardPass {
     }
   }
 
+  /// Keys and values of a layer whose attention is not computed, as they were recorded.
+  mutating func keepRecordedKeys(_ layer: Int) {
+    guard recording.contains(.keysAndValues) else { return }
+    for index in plans.indices {
+      layers[index][layer].k = plans[index].recorded?.layers[layer].k
+      layers[index][layer].v = plans[index].recorded?.layers[layer].v
+    }
+  }
+
   /// One sequence's rows of `x`, after those of its earlier run where the trace is to have them.
   private func recordedRows(
     of x: Tensor, _ plan: SequencePlan, layer: Int, _ path: KeyPath<LayerTrace, Tensor?>,

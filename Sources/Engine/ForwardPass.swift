@@ -12,6 +12,8 @@ struct ForwardPass {
   let arithmetic: Arithmetic
   private(set) var plans: [SequencePlan]
   var layers: [[LayerTrace]]
+  /// Of each sequence, the attention rows that later layers read.
+  var rowStores: [RowStore]
   /// The residual stream, `[R, D]`, R rows of all sequences.
   private var stream: Tensor
 
@@ -32,11 +34,12 @@ struct ForwardPass {
       plans.allSatisfy { $0.startLayer == startLayer && $0.reusesZ == plans[0].reusesZ },
       "forward(batch:): all must start at the same layer")
     layers = plans.map { plan in
-      let recorded = plan.past?.layers ?? []
+      let recorded = plan.recorded?.layers ?? []
       let kept = recording.isEmpty ? [] : recorded.prefix(startLayer)
       let missing = model.configuration.layerCount - kept.count
       return kept + [LayerTrace](repeating: LayerTrace(), count: missing)
     }
+    rowStores = plans.map { _ in RowStore() }
     stream = plans.count == 1 ? plans[0].start : concatenate(plans.map(\.start))
   }
 
@@ -83,6 +86,8 @@ struct ForwardPass {
     if plans[0].reusesZ, layer == plans[0].startLayer {
       if narrowing { narrow() }
       z = recordedZ(layer)
+      for index in plans.indices { remix(layer, sequence: index, into: z) }
+      keepRecordedKeys(layer)
     } else {
       z = computeZ(layer, weights, narrowing: narrowing)
     }
@@ -149,11 +154,15 @@ struct ForwardPass {
     let pattern = Tensor(
       uninitialized: [configuration.headCount, block, plan.tokenCount])
     for first in stride(from: 0, to: plan.rows.count, by: block) {
+      let count = min(block, plan.rows.count - first)
       let shape = configuration.attentionShape(
-        layer: layer, rows: min(block, plan.rows.count - first),
-        firstPosition: plan.firstPosition + first, keys: plan.tokenCount)
+        layer: layer, rows: count, firstPosition: plan.firstPosition + first,
+        keys: plan.tokenCount)
       let row = plan.rows.lowerBound + first
       kernel_attention_pattern(pattern.pointer, q.rowPointer(row), keys.pointer, shape)
+      changeRows(
+        layer, sequence: sequence,
+        of: PatternBlock(pattern, rowCount: count, firstPosition: plan.firstPosition + first))
       kernel_attention_mix(z.rowPointer(row), pattern.pointer, values.pointer, shape)
     }
     if keepsPattern {
@@ -188,7 +197,7 @@ struct ForwardPass {
   /// The recorded z of the rows that are computed.
   private func recordedZ(_ layer: Int) -> Tensor {
     let parts = plans.map { plan in
-      guard let z = plan.past?.layers[layer].headZ else {
+      guard let z = plan.recorded?.layers[layer].headZ else {
         preconditionFailure("rerun: the trace lacks z")
       }
       return z.rows(plan.positions)

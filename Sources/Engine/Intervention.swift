@@ -14,7 +14,7 @@ public struct Intervention: Sendable {
 
   /// What is changed.
   public enum Site: Hashable, Sendable {
-    /// A head's z, `[K]` a position: its output before W_O.
+    /// A head's z, `[K]` a position: its output before W_O; or its attention row, `[S]` a position.
     case head(HeadIndex)
     /// What a layer's MLP adds to the residual stream, `[D]` a position.
     case mlp(layer: Int)
@@ -43,6 +43,10 @@ public struct Intervention: Sendable {
     case replace(with: Trace)
     /// Means over a set of prompts.
     case mean(of: MeanActivations)
+    /// A head's attention row becomes strength · given + (1 − strength) · own, before it is mixed
+    /// with the values: 0 leaves it, 1 puts the given row in its place. Rows change before any z of
+    /// the layer does, in their own order. Made by `patternRow(fromHead:)` and `patternRow(oneHot:)`.
+    case mixedRow(AttentionRow, strength: Float)
   }
 }
 
@@ -75,12 +79,8 @@ extension Intervention.Positions {
 }
 
 extension Intervention {
-  /// Whether the new value depends on nothing that the pass computes.
-  var isConstant: Bool {
-    if case .scale = effect { false } else { true }
-  }
-
-  /// Changes `row`, the site's `width` values at `position`, in place.
+  /// Changes `row`, the site's `width` values at `position`, in place. Attention rows are changed
+  /// before they become values (`RowChange`).
   func apply(to row: UnsafeMutablePointer<Float>, width: Int, position: Int) {
     switch effect {
     case .zero: row.update(repeating: 0, count: width)
@@ -89,6 +89,7 @@ extension Intervention {
       row.update(from: trace.source(of: site, position: position, width: width), count: width)
     case .mean(let means):
       row.update(from: means.source(of: site, width: width), count: width)
+    case .mixedRow: break
     }
   }
 
@@ -97,6 +98,7 @@ extension Intervention {
     switch effect {
     case .zero, .replace, .mean: gradient.update(repeating: 0, count: width)
     case .scale(let factor): for index in 0..<width { gradient[index] *= factor }
+    case .mixedRow: break
     }
   }
 }

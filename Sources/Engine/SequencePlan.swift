@@ -13,8 +13,10 @@ struct SequencePlan {
   private(set) var firstPosition: Int
   /// This sequence's rows in the batch.
   private(set) var rows: Range<Int>
-  /// The run that holds what is not computed.
+  /// The run that holds the keys and values, and whatever else is kept, of earlier positions.
   let past: Trace?
+  /// The run that is re-evaluated.
+  let recorded: Trace?
   /// All interventions that hold, those of the run that is re-evaluated included.
   let interventions: [Intervention]
   /// The stream before `startLayer`, of the computed rows.
@@ -25,61 +27,27 @@ struct SequencePlan {
   private let byLayer: [Int: [Intervention]]
 
   init(
-    _ input: PassInput, model: Model, recording: TraceOptions, logits: LogitRows, firstRow: Int
+    _ input: PassInput, model: Model, recording: TraceOptions, logits: LogitRows
   ) throws {
-    var applied = input.interventions
-    var startLayer = 0
-    var firstPosition = 0
-    var past: Trace?
-    var reusesZ = false
-    switch input.source {
-    case .tokens(let tokens):
-      self.tokens = tokens
-      tokenCount = tokens.count
-      start = try model.embed(tokens)
-    case .embeddings(let embeddings):
-      tokens = []
-      tokenCount = embeddings.shape[0]
-      try model.checkLength(tokenCount)
-      start = embeddings.copy()
-    case .continuing(let trace, let tokens, let shared):
-      self.tokens = tokens
-      tokenCount = tokens.count
-      if model.configuration.sharesKeys(tokens.count, trace.tokenCount) {
-        firstPosition = min(shared, tokens.count - logits.count(tokenCount: tokens.count))
-        past = trace
-      }
-      start = try model.embed(tokens, from: firstPosition)
-    case .rerun(let trace):
-      tokens = trace.tokens
-      tokenCount = trace.tokenCount
-      let count = trace.tokenCount
-      startLayer = Trace.firstLayer(applied) ?? model.configuration.layerCount - 1
-      let first = applied.map { $0.positions.first(tokenCount: count) }.min() ?? count
-      firstPosition =
-        recording.isEmpty ? min(first, count - logits.count(tokenCount: count)) : 0
-      reusesZ =
-        recording.isEmpty && trace.layers[startLayer].headZ != nil
-        && applied.allSatisfy { $0.site.layer > startLayer || $0.site.isHead }
-      past = trace
-      start = trace.residual(before: startLayer, from: firstPosition)
-      applied = trace.interventions + applied
-    }
-    self.startLayer = startLayer
-    self.firstPosition = firstPosition
+    let origin = try SequenceOrigin(input, model: model, recording: recording, logits: logits)
+    tokens = origin.tokens
+    tokenCount = origin.tokenCount
+    startLayer = origin.startLayer
+    firstPosition = origin.firstPosition
     firstRecorded = input.recordsOwnRowsOnly ? firstPosition : 0
+    past = origin.past
+    recorded = origin.recorded
+    start = origin.start
+    reusesZ = origin.reusesZ
     precondition(
       firstRecorded > 0 || recording.isSubset(of: .keysAndValues)
         || (past?.firstRecorded ?? 0) == 0,
       "forward: the earlier run recorded its last positions only")
-    self.past = past
-    self.reusesZ = reusesZ
-    rows = firstRow..<firstRow + tokenCount - firstPosition
-    interventions = applied
+    rows = 0..<tokenCount - firstPosition
+    interventions = origin.held + input.interventions
     byLayer = Self.grouped(
-      held: applied.count - input.interventions.count, of: applied, startLayer: startLayer,
-      reusesZ: reusesZ)
-    try Self.check(applied, model: model)
+      held: origin.held.count, of: interventions, startLayer: startLayer, reusesZ: reusesZ)
+    try interventions.check(model, tokenCount: tokenCount)
   }
 
   /// Interventions by layer. The first `held` are those of the run that is re-evaluated: what was
@@ -99,20 +67,28 @@ struct SequencePlan {
     return result
   }
 
-  private static func check(_ interventions: [Intervention], model: Model) throws(EngineError) {
-    for intervention in interventions {
-      switch intervention.site {
-      case .head(let head): try model.configuration.check(head)
-      case .mlp(let layer), .residual(let layer):
-        precondition(layer >= 0 && layer < model.configuration.layerCount, "layer \(layer)")
-      }
+  func interventions(layer: Int) -> [Intervention] { byLayer[layer] ?? [] }
+
+  /// A layer's changes of attention rows that are still to be made.
+  func rowChanges(layer: Int) -> [RowChange] { interventions(layer: layer).compactMap(\.rowChange) }
+
+  /// The heads of a layer whose rows later layers read, and where.
+  func rowsReadLater(layer: Int) -> [(head: HeadIndex, positions: Intervention.Positions)] {
+    byLayer.filter { $0.key > layer }.values.joined().compactMap(\.rowChange).compactMap { change in
+      change.source.flatMap { $0.layer == layer ? ($0, change.positions) : nil }
     }
   }
 
-  func interventions(layer: Int) -> [Intervention] { byLayer[layer] ?? [] }
+  /// Sequences with the same one can go through a pass together.
+  var beginning: [Int] { [startLayer, reusesZ ? 1 : 0] }
 
   /// The positions that are computed.
   var positions: Range<Int> { firstPosition..<tokenCount }
+
+  /// Moves to `firstRow` in the batch.
+  mutating func place(at firstRow: Int) {
+    rows = firstRow..<firstRow + rows.count
+  }
 
   /// Keeps the last `count` rows only, and moves to `firstRow` in the batch.
   mutating func narrow(to count: Int, firstRow: Int) {
@@ -138,15 +114,5 @@ extension Tensor {
     let result = Tensor(uninitialized: [range.count] + shape.dropFirst())
     result.pointer.update(from: rowPointer(range.lowerBound), count: result.count)
     return result
-  }
-}
-
-extension Trace {
-  /// The recorded stream before `layer`, from `position` on.
-  fileprivate func residual(before layer: Int, from position: Int) -> Tensor {
-    guard let residual = layers[layer].residPre else {
-      preconditionFailure("rerun: the trace lacks the residual stream; record TraceOptions.rerun")
-    }
-    return residual.rows(position..<tokenCount)
   }
 }

@@ -22,7 +22,7 @@ public struct GenerationSettings: Sendable, Equatable {
   public var forms: [TaskForm] = TaskForm.allCases
   public var polarities: [Polarity] = Polarity.allCases
   /// Task numbers (0 to 383), official identifiers, or parts of an identifier or of a summary
-  /// such as `Genders∋`; empty: all.
+  /// such as `Genders∋`; `paper`: those on which the paper finds True and False heads; empty: all.
   public var tasks: [String] = []
 
   public init() {}
@@ -70,11 +70,19 @@ public struct GenerationSettings: Sendable, Equatable {
   }
 
   private static func names(_ entry: String, _ task: GARTask) -> Bool {
+    if entry == "paper" { return isOfPaper(task) }
     if let number = Int(entry) { return number == task.index }
     // An identifier is also a part of longer ones, and then means itself.
     if let exact = GARTask.parse(officialID: entry) { return exact.task == task }
     return !entry.isEmpty
       && (task.officialID.contains(entry) || task.summary.contains(entry))
+  }
+
+  /// The three pairs of schemas on which the paper finds True and False heads: GendersOfPersons with
+  /// CountriesOfCities, KindsOfThings and UsagesOfThings.
+  private static func isOfPaper(_ task: GARTask) -> Bool {
+    task.schemas.contains(.genders)
+      && !Set(task.schemas).isDisjoint(with: [.cities, .kinds, .usages])
   }
 
   /// Reads a list such as `genders+kinds,adjectives`: tasks on both, or on adjectives.

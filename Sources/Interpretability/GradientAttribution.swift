@@ -120,7 +120,7 @@ extension Model {
   }
 
   /// Σ_{t,k} (x − y)[l,t,h,k] · gradient[l,t,h,k] over two runs' z, or of one where there is no y.
-  private func weightedSum(
+  func weightedSum(
     of x: Trace, minus y: Trace?, by gradients: [Tensor]
   ) -> HeadScores {
     let width = configuration.dHead

@@ -45,16 +45,23 @@ extension Model {
 
   /// The same of a run that recorded `TraceOptions.backward`.
   public func patternAttribution(_ trace: Trace, metric: LogitMetric) -> PatternAttribution {
-    let gradients = backward(trace, of: metric, keeping: .attentionPattern)
-    let patterns = trace.layers.compactMap(\.attentionPattern)
-    let scores = zip(patterns, gradients.gradAttentionPattern).map { pattern, gradient in
-      Tensor(zip(pattern.values, gradient.values).map(*), shape: pattern.shape)
-    }
-    return PatternAttribution(scores: scores, patterns: patterns)
+    PatternAttribution(
+      trace, backward(trace, of: metric, keeping: .attentionPattern))
   }
 }
 
 extension PatternAttribution {
+  /// - Precondition: the run recorded its attention pattern, and the gradients have it.
+  init(_ trace: Trace, _ gradients: Gradients) {
+    patterns = trace.layers.compactMap(\.attentionPattern)
+    scores = zip(patterns, gradients.gradAttentionPattern).map { pattern, gradient in
+      let product = Tensor(uninitialized: pattern.shape)
+      let (x, y, result) = (pattern.pointer, gradient.pointer, product.pointer)
+      for index in 0..<product.count { result[index] = x[index] * y[index] }
+      return product
+    }
+  }
+
   /// A head's role pairs, the largest share of attribution first.
   ///
   /// - Parameters:
@@ -66,29 +73,32 @@ extension PatternAttribution {
     let count = labels.count
     let cells = scores[head.layer].row(head.head), pattern = patterns[head.layer].row(head.head)
     precondition(cells.count == count * count, "rolePairs: \(count) labels, \(cells.count) cells")
-    var sums: [Pair: (attribution: Float, attention: Float)] = [:]
-    for (t, query) in labels.enumerated() {
+    let roles = Array(Set(labels.compactMap { $0 })).sorted()
+    let numbers = labels.map { label in label.flatMap { roles.firstIndex(of: $0) } }
+    // Query role by key role; strings would be hashed for every cell.
+    var sums = [(attribution: Float, attention: Float)?](
+      repeating: nil, count: roles.count * roles.count)
+    for (t, query) in numbers.enumerated() {
       guard let query else { continue }
-      for (s, key) in labels[...t].enumerated() {
-        guard let key else { continue }
-        let old = sums[Pair(query: query, key: key)] ?? (0, 0)
-        sums[Pair(query: query, key: key)] = (
+      for s in 0...t {
+        guard let key = numbers[s] else { continue }
+        let pair = query * roles.count + key
+        let old = sums[pair] ?? (0, 0)
+        sums[pair] = (
           old.attribution + cells[t * count + s], old.attention + pattern[t * count + s]
         )
       }
     }
-    let queries = Dictionary(grouping: labels.compactMap { $0 }) { $0 }.mapValues(\.count)
-    return sums.map { pair, sum in
-      RolePair(
-        query: pair.query, key: pair.key, attribution: sum.attribution,
-        attention: sum.attention / Float(queries[pair.query] ?? 1))
+    let queries = roles.indices.map { role in numbers.count { $0 == role } }
+    return sums.enumerated().compactMap { pair, sum in
+      let (query, key) = pair.quotientAndRemainder(dividingBy: roles.count)
+      return sum.map { sum in
+        RolePair(
+          query: roles[query], key: roles[key], attribution: sum.attribution,
+          attention: sum.attention / Float(queries[query]))
+      }
     }.sorted {
       (abs($0.attribution), $1.query, $1.key) > (abs($1.attribution), $0.query, $0.key)
     }
-  }
-
-  private struct Pair: Hashable {
-    var query: String
-    var key: String
   }
 }

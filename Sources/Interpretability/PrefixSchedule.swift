@@ -50,8 +50,9 @@ package struct PrefixSchedule {
 
   /// - Parameters:
   ///   - prompts: each of at least one token.
-  ///   - tokenLimit: how many tokens' keys and values may be kept at once.
-  package init(_ prompts: [[Int32]], tokenLimit: Int) {
+  ///   - tokenLimit: how many tokens may be kept at once.
+  ///   - keepingWhole: what is taken from another prompt is kept once more, as whole runs are.
+  package init(_ prompts: [[Int32]], tokenLimit: Int, keepingWhole: Bool = false) {
     let order = prompts.indices.sorted {
       prompts[$0] == prompts[$1] ? $0 < $1 : prompts[$0].lexicographicallyPrecedes(prompts[$1])
     }
@@ -61,13 +62,14 @@ package struct PrefixSchedule {
     let limit = min(tokenLimit, 8 * Self.batchTokens)
     for (place, index) in order.enumerated() {
       var common = place == 0 ? 0 : Self.common(prompts[order[place - 1]], prompts[index])
-      if !window.isEmpty, tokens + prompts[index].count - common > limit {
+      let kept = prompts[index].count - (keepingWhole ? 0 : common)
+      if !window.isEmpty, tokens + kept > limit {
         windows.append(Self.waves(window, shared, prompts))
         (window, shared, tokens, common) = ([], [], 0, 0)
       }
       shared.append(common)
       window.append(Entry(index: index))
-      tokens += prompts[index].count - common
+      tokens += prompts[index].count - (keepingWhole ? 0 : common)
     }
     if !window.isEmpty { windows.append(Self.waves(window, shared, prompts)) }
   }

@@ -5,18 +5,46 @@ import Foundation
 /// An SVG document that grows shape by shape. Sizes are pixels.
 struct SVGDrawing {
   private var body = ""
-  private let width, height: Int
+  private let width: Int
+  /// A picture may find out at its end how high it is.
+  var height: Int
 
   init(width: Int, height: Int) {
     (self.width, self.height) = (width, height)
   }
 
   mutating func text(
-    _ text: String, x: Int, y: Int, anchor: String? = nil, color: String? = nil
+    _ text: String, x: Int, y: Int, anchor: String? = nil, color: String? = nil,
+    isBold: Bool = false
   ) {
     let anchor = anchor.map { " text-anchor=\"\($0)\"" } ?? ""
     let color = color.map { " fill=\"\($0)\"" } ?? ""
-    body += "<text x=\"\(x)\" y=\"\(y)\"\(anchor)\(color)>\(escaped(text))</text>\n"
+    let weight = isBold ? " font-weight=\"bold\"" : ""
+    body += "<text x=\"\(x)\" y=\"\(y)\"\(anchor)\(color)\(weight)>\(escaped(text))</text>\n"
+  }
+
+  mutating func line(
+    _ a: (x: Double, y: Double), _ b: (x: Double, y: Double), color: String = "black",
+    width: Int = 1, isDashed: Bool = false
+  ) {
+    body +=
+      "<line x1=\"\(short(a.x))\" y1=\"\(short(a.y))\" "
+      + "x2=\"\(short(b.x))\" y2=\"\(short(b.y))\" "
+      + "stroke=\"\(color)\" stroke-width=\"\(width)\""
+      + "\(isDashed ? " stroke-dasharray=\"3 3\"" : "")/>\n"
+  }
+
+  /// A point; its title is shown where the pointer rests.
+  mutating func dot(x: Double, y: Double, color: String, title: String) {
+    body +=
+      "<circle cx=\"\(short(x))\" cy=\"\(short(y))\" r=\"3\" fill=\"\(color)\">"
+      + "<title>\(escaped(title))</title></circle>\n"
+  }
+
+  mutating func path(_ points: [(x: Double, y: Double)], color: String) {
+    let text = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
+    body +=
+      "<polyline points=\"\(text)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.5\"/>\n"
   }
 
   /// A cell of a heatmap: white at strength 0, towards blue (1) or orange (−1); grey for NaN.
@@ -38,6 +66,12 @@ struct SVGDrawing {
     \(body)</svg>
 
     """
+  }
+
+  /// To a tenth of a pixel.
+  private func short(_ value: Double) -> String {
+    let tenths = (value * 10).rounded() / 10
+    return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
   }
 
   private func color(_ fraction: Float) -> String {

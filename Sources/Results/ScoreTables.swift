@@ -15,14 +15,20 @@ extension HeadScores {
   /// A heatmap, layer 0 at the bottom as in the explorer, blue for positive and orange for negative;
   /// a cell's title gives its number.
   ///
-  /// - Parameter title: shown above, with the limit in logits.
+  /// - Parameters:
+  ///   - title: shown above, with the limit.
+  ///   - unit: of the scores; empty for none.
+  ///   - marks: a letter or two that stand in a head's cell.
   /// - Returns: a whole SVG document.
-  public func svg(title: String) -> String {
+  public func svg(
+    title: String, unit: String = "logits", marks: [HeadIndex: String] = [:]
+  ) -> String {
     let cell = 24, left = 44, top = 40
     let height = top + layerCount * cell + 36
     let scale = limit > 0 ? limit : 1
     var drawing = SVGDrawing(width: left + headCount * cell + 12, height: height)
-    drawing.text("\(title) · ±\(rounded(limit)) logits", x: left, y: 22)
+    let extent = "±\(rounded(limit))" + (unit.isEmpty ? "" : " \(unit)")
+    drawing.text("\(title) · \(extent)", x: left, y: 22)
     for layer in 0..<layerCount {
       let y = top + (layerCount - 1 - layer) * cell
       drawing.text("L\(layer)", x: left - 8, y: y + 16, anchor: "end")
@@ -31,6 +37,10 @@ extension HeadScores {
         drawing.cell(
           x: left + head * cell, y: y, width: cell - 1, height: cell - 1, strength: value / scale,
           title: "L\(layer)H\(head) \(value)")
+        guard let mark = marks[HeadIndex(layer: layer, head: head)] else { continue }
+        drawing.text(
+          mark, x: left + head * cell + (cell - 1) / 2, y: y + 16, anchor: "middle",
+          color: abs(value / scale) > 0.6 ? "white" : "black", isBold: true)
       }
     }
     for head in 0..<headCount {

@@ -28,6 +28,8 @@ public struct ReferenceCase: Decodable, Sendable {
     public let key: Int?
     /// Layer and head whose pattern row is taken.
     public let from: [Int]?
+    /// Of a new pattern row; `nil` for 1.
+    public let strength: Float?
   }
 
   /// One tiny model or more of every family but plain Llama (`make_families.py`).
@@ -46,6 +48,18 @@ public struct ReferenceCase: Decodable, Sendable {
     let path = fixture("EngineTests", "reference/\(name).json")
     return try JSONDecoder().decode(
       ReferenceCase.self, from: Data(contentsOf: URL(filePath: path)))
+  }
+
+  /// Interventions on attention rows (`make_rows.py`), by name; `intervened` models have them.
+  public static func rows(_ name: String) throws -> [String: [Edit]] {
+    let path = fixture("EngineTests", "reference/rows/\(name).json")
+    return try JSONDecoder().decode(
+      [String: [Edit]].self, from: Data(contentsOf: URL(filePath: path)))
+  }
+
+  /// Their results.
+  public static func rowArrays(_ name: String) throws -> ReferenceArrays {
+    try ReferenceArrays(path: fixture("EngineTests", "reference/rows/\(name).safetensors"))
   }
 
   /// The model's directory; `builtin` is the one that comes with the program.

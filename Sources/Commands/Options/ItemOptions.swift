@@ -39,7 +39,8 @@ struct GenerationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Tasks by number (0 to 383), official identifier, or part of one.", valueName: "list"))
+      "Tasks by number (0 to 383), official identifier, or part of one; paper: GendersOfPersons with "
+        + "CountriesOfCities, KindsOfThings and UsagesOfThings.", valueName: "list"))
   var tasks: String?
 
   @Option(help: ArgumentHelp("affirmative, negated, or both.", valueName: "list"))
@@ -50,14 +51,27 @@ struct GenerationOptions: ParsableArguments {
       "Vocabulary of entities and groups; the built-in one if not given.", valueName: "file"))
   var vocabulary: String?
 
-  /// The first option given, if any is, other than the vocabulary.
+  /// The first option given, if any is, that no items of a file can be chosen by.
   var firstGiven: String? {
     let given: [(String, Bool)] = [
       ("--count", count != nil), ("--seed", seed != nil), ("--pairs", pairs != nil),
-      ("--shots", shots != nil), ("--preamble", preamble != nil), ("--schemas", schemas != nil),
-      ("--forms", forms != nil), ("--tasks", tasks != nil), ("--polarity", polarity != nil),
+      ("--shots", shots != nil), ("--preamble", preamble != nil),
     ]
     return given.first { $0.1 }?.0
+  }
+
+  /// Those of the items of a file whose tasks are asked for.
+  /// - Throws: `CommandError.unusable` where there are none.
+  func choose(from items: [Item], file: String) throws -> [Item] {
+    guard schemas != nil || forms != nil || tasks != nil || polarity != nil else { return items }
+    let wanted = Set(try settings(.init()).selectedTasks().map(\.index))
+    let chosen = items.filter { wanted.contains($0.task.index) }
+    guard !chosen.isEmpty else {
+      throw CommandError.unusable(
+        "\(file): none of its \(items.count) items passes --schemas, --forms, --tasks and "
+          + "--polarity")
+    }
+    return chosen
   }
 
   func validate() throws {
@@ -105,7 +119,8 @@ struct ItemOptions: ParsableArguments {
       valueName: "file"))
   var items: String?
 
-  @OptionGroup(title: "Generated items") var generation: GenerationOptions
+  @OptionGroup(title: "Generated items, and the choice from a file by task")
+  var generation: GenerationOptions
 
   func validate() throws {
     if items != nil, let other = generation.firstGiven {
@@ -130,7 +145,11 @@ struct ItemOptions: ParsableArguments {
   func loadWithFacts(
     _ defaults: GenerationSettings, vocabulary: Vocabulary
   ) throws -> (items: [Item], vocabulary: Vocabulary) {
-    if let items { return try ItemFile.load(path: items, vocabulary: vocabulary) }
+    if let items {
+      var loaded = try ItemFile.load(path: items, vocabulary: vocabulary)
+      loaded.items = try generation.choose(from: loaded.items, file: items)
+      return loaded
+    }
     let generator = ItemGenerator(
       vocabulary: vocabulary, settings: try generation.settings(defaults))
     return (try generator.items(), vocabulary)

@@ -23,9 +23,9 @@ struct Explore: ParsableCommand {
   @OptionGroup var itemOptions: ItemOptions
   @Option(
     help: ArgumentHelp(
-      "True and False heads, as `gar heads --save` writes them, instead of looking for them.",
-      valueName: "file"))
-  var heads: String?
+      "True and False heads, instead of looking for them: a name or file of `gar heads --save`, or a "
+        + "list: 3.0,4.6,F2.6.", valueName: "name, file or list"))
+  var heads: HeadSelection?
   @Option(
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
   var script: String?

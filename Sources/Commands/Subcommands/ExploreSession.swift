@@ -31,8 +31,7 @@ struct ExplorerMaterial {
     loaded = options.speed.apply(to: try options.model.load(for: .attribution))
     (items, vocabulary) = try options.itemOptions.loadWithFacts(
       Self.defaults, vocabulary: try options.itemOptions.generation.loadVocabulary())
-    let configuration = loaded.model.configuration
-    heads = try options.heads.map { try HeadSet(path: $0, configuration: configuration) }
+    heads = try options.heads?.load(for: loaded.model)
   }
 
   func workbench() throws -> ModelWorkbench {

@@ -20,7 +20,8 @@ struct Heads: ParsableCommand {
 
       Examples:
         gar heads
-        gar heads --model ~/models/vicuna --candidates 100 --save heads.json
+        gar heads --tasks paper --svg heads.svg
+        gar heads --model ~/models/vicuna --candidates 100 --save vicuna
       """)
 
   @OptionGroup var model: ModelOptions
@@ -31,12 +32,16 @@ struct Heads: ParsableCommand {
       valueName: "count"))
   var candidates: Int?
   @Option(
-    help: ArgumentHelp("Write the True and False heads for the explorer.", valueName: "file"))
+    help: ArgumentHelp(
+      "Keep the True and False heads under a name, or in a file that ends in .json; --heads takes "
+        + "either.", valueName: "name or file"))
   var save: String?
   @Option(help: ArgumentHelp("Write the evidence on every head as CSV.", valueName: "file"))
   var csv: String?
   @Option(help: ArgumentHelp("Write d of every head as .npy, [L, H].", valueName: "file"))
   var npy: String?
+  @Option(help: ArgumentHelp("Write d of every head as an SVG heatmap.", valueName: "file"))
+  var svg: String?
   @OptionGroup var output: JSONOption
 
   /// How the numbers of the built-in model's card were made.
@@ -45,6 +50,11 @@ struct Heads: ParsableCommand {
   func validate() throws {
     if let candidates, candidates < 1 {
       throw ValidationError("--candidates must be 1 or more, not \(candidates)")
+    }
+    if let save {
+      do { _ = try HeadSetStore.pathToSave(save) } catch {
+        throw ValidationError("--save: \(error)")
+      }
     }
   }
 
@@ -66,19 +76,16 @@ struct Heads: ParsableCommand {
     let classes = try loaded.model.classifyHeads(
       pairs, settings: settings, labels: questionLabels(of: tokenized)
     ) { done, total in progress.update(done, total) }
-    let report = HeadsReport(model: loaded.name, classes: classes)
+    let report = HeadsReport(
+      model: loaded.name, modelHash: loaded.model.contentHash, classes: classes)
     try write(report, configuration: loaded.model.configuration)
     try StandardOutput.line(output.json ? report.json.text : report.text)
   }
 
   private func write(_ report: HeadsReport, configuration: ModelConfiguration) throws {
-    if let save {
-      try Commands.save(try report.headSet.fileData(), to: save)
-      note(
-        "\(report.headSet.trueHeads.count) True and \(report.headSet.falseHeads.count) "
-          + "False heads written to \(save)")
-    }
+    if let save { try saveHeadSet(report.headSet, as: save) }
     if let csv { try Commands.save(report.csv, to: csv) }
+    if let svg { try Commands.save(report.svg(configuration), to: svg) }
     if let npy {
       let shape = [configuration.layerCount, configuration.headCount]
       let d = report.classes.heads.map { Float($0.d) }

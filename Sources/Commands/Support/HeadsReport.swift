@@ -6,11 +6,14 @@ import JSONText
 
 struct HeadsReport {
   let model: String
+  let modelHash: String
   let classes: HeadClasses
 
   var headSet: HeadSet {
     HeadSet(
-      model: model, trueHeads: classes.heads(.trueHead), falseHeads: classes.heads(.falseHead))
+      model: model, trueHeads: classes.heads(.trueHead), falseHeads: classes.heads(.falseHead),
+      modelHash: modelHash, items: "\(classes.pairCount) Yes/No pairs",
+      evidence: classes.ranked.filter(\.isCandidate).map { HeadSet.Evidence($0) })
   }
 
   // MARK: Text
@@ -62,6 +65,21 @@ struct HeadsReport {
     }
   }
 
+  // MARK: Picture
+
+  /// d of every head as a heatmap, True heads marked T and False heads F.
+  func svg(_ configuration: ModelConfiguration) -> String {
+    let d = HeadScores(
+      layerCount: configuration.layerCount, headCount: configuration.headCount,
+      values: classes.heads.map { Float($0.d) })
+    let marks = classes.heads.compactMap { head in
+      head.kind == .neither ? nil : (head.head, head.kind == .trueHead ? "T" : "F")
+    }
+    return d.svg(
+      title: "\(model): d = f(true) − f(false), \(classes.pairCount) pairs", unit: "",
+      marks: Dictionary(uniqueKeysWithValues: marks))
+  }
+
   // MARK: CSV
 
   var csv: String {
@@ -85,8 +103,8 @@ struct HeadsReport {
 
   var json: JSONValue {
     .object([
-      ("model", .string(model)), ("pairs", .int(classes.pairCount)),
-      ("alignedPairs", .int(classes.alignedPairCount)),
+      ("model", .string(model)), ("modelHash", .string(modelHash)),
+      ("pairs", .int(classes.pairCount)), ("alignedPairs", .int(classes.alignedPairCount)),
       (
         "accuracy",
         .object([

@@ -66,7 +66,7 @@ public final class ModelWorkbench: Workbench {
       try judge(items, needsPlain: needsPlain, edits, ticket: ticket, report: report)
     case .headClasses: try classifyHeads(ticket: ticket, report: report)
     case .headSet(let path):
-      report(.headSet(try HeadSet(path: path, configuration: model.configuration)))
+      report(.headSet(try HeadSet(path, for: model)))
     case .export(let request): report(.exported(try request.write()))
     }
   }

@@ -59,7 +59,7 @@ class Runner:
         return embed(torch.tensor([tokens])).detach()[0]
 
     def run(self, embeddings, edits={}):
-        """`edits` as in TinyLlama.run, at the sites "resid_pre", "z" and "mlp"."""
+        """`edits` as in TinyLlama.run."""
         run = Run()
         run.embeddings = embeddings.requires_grad_(True)
         handles, inner = [], self.modeling.eager_attention_forward
@@ -69,7 +69,13 @@ class Runner:
             for name, x in (("q", query), ("k", key), ("v", value)):
                 getattr(run, name).append(x[0].transpose(0, 1))
             run.pattern.append(pattern)
-            return output, pattern
+            key = "pattern", len(run.pattern) - 1
+            if key not in edits:
+                return output, pattern
+            run.pattern[-1] = edits[key](pattern[0], run)
+            values = value[0].repeat_interleave(self.heads // value.shape[1], 0)
+            output = torch.einsum("hts,hsk->thk", run.pattern[-1], values)[None]
+            return output, run.pattern[-1][None]
 
         self.modeling.eager_attention_forward = attend
         for index, layer in enumerate(self.layers):

@@ -7,7 +7,10 @@ A description is the JSON that the tests read: a list of edits, each with
   positions the query positions, or null for all
   action    "zero"; "scale" by `factor`; "corrupted": the corrupted run's activation;
             "vector": the array `mean_vector`; "one_hot": the whole pattern row on `key`;
-            "from_head": the pattern row of head `from` = [layer, head] of the same run
+            "from_head": the pattern row of head `from` = [layer, head] of the same run, after the
+            edits before this one
+  strength  of a new pattern row: strength · new + (1 − strength) · old; 1 if not given
+At all positions, a row that does not see `key` is left as it is.
 """
 
 import torch
@@ -53,6 +56,44 @@ def list_interventions(layers, heads, count):
     }
 
 
+def list_rows(layers, heads, count, seen):
+    """Interventions on attention rows alone; by name. `seen` is [layer, t, s]."""
+    last, end = layers - 1, count - 1
+
+    def row(action, layer, head, positions=None, **more):
+        return dict(
+            site="pattern", layer=layer, head=head, positions=positions, action=action, **more
+        )
+
+    def from_head(layer, head, source, positions=None, **more):
+        """Where a layer's window is narrower than the source's, at positions before it bites."""
+        if (seen[source[0]] & ~seen[layer]).any():
+            positions = [2, 3]
+        return row("from_head", layer, head, positions, **{"from": source}, **more)
+
+    farthest = int(seen[last, end].nonzero()[0]) + 1
+    scale = dict(site="z", layer=1, head=1, positions=[end], action="scale", factor=2.0)
+    return {
+        "row_one_hot_end": [row("one_hot", last, heads - 1, [end], key=farthest)],
+        "row_one_hot_part": [row("one_hot", last - 1, 0, [3, 4, 6], key=3, strength=0.375)],
+        "row_one_hot_all": [row("one_hot", 1, 1, key=2)],
+        "row_one_hot_first": [row("one_hot", 0, 1, [5], key=3)],
+        "row_same_layer": [from_head(1, heads - 2, [1, heads - 1])],
+        "row_same_layer_part": [from_head(last, 0, [last, 1], [end], strength=0.75)],
+        "row_earlier_layer": [from_head(last, 1, [0, 0])],
+        "row_earlier_layer_part": [from_head(last, 1, [0, 1], [5, end], strength=0.625)],
+        "row_beyond": [from_head(last, 0, [0, 1], [4, end], strength=-0.5)],
+        "row_chain": [
+            row("one_hot", 0, 0, [2, 3], key=1, strength=0.5),
+            row("one_hot", 1, 0, [4, 6], key=3, strength=0.5),
+            scale,
+            from_head(1, 1, [1, 0], strength=0.25),
+            from_head(1, 1, [0, 0], strength=0.5),
+            row("one_hot", 1, 0, [4], key=4),
+        ],
+    }
+
+
 def functions(edits, corrupted, vector):
     """The edits as a dictionary for TinyLlama.run. `corrupted` is a Run, `vector` is [K]."""
     result = {}
@@ -73,7 +114,11 @@ def function(edit, corrupted, vector):
         rows = edit["positions"] or list(range(value.shape[-2 if edit["site"] != "z" else 0]))
         new = value.clone()
         if edit["site"] == "pattern":
-            new[edit["head"], rows] = pattern_rows(edit, rows, value, run)
+            if edit["positions"] is None and edit["action"] == "one_hot":
+                rows = [t for t in rows if run.seen[edit["layer"]][t, edit["key"]]]
+            strength = edit.get("strength", 1)
+            given = pattern_rows(edit, rows, value, run)
+            new[edit["head"], rows] = strength * given + (1 - strength) * value[edit["head"], rows]
         elif edit["site"] == "z":
             head = edit["head"]
             source = corrupted.z[edit["layer"]][rows, head]
@@ -103,4 +148,4 @@ def pattern_rows(edit, rows, value, run):
         return torch.eye(value.shape[-1], dtype=value.dtype)[[edit["key"]] * len(rows)]
     layer, head = edit["from"]
     patterns = value if layer == edit["layer"] else run.pattern[layer]
-    return patterns[head, rows].detach()
+    return patterns.reshape(value.shape)[head, rows]

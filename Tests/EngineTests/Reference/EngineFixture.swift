@@ -11,20 +11,30 @@ struct EngineFixture {
   let fixture: ReferenceCase
   let arrays: ReferenceArrays
 
+  /// By name: those of the fixture, and those on attention rows where it has any.
+  let edits: [String: [ReferenceCase.Edit]]
+  private let rowArrays: ReferenceArrays?
+
   init(_ name: String) throws {
     self.name = name
     model = try Model.load(ReferenceCase.directory(name))
     fixture = try ReferenceCase.load(name)
     arrays = try ReferenceCase.arrays(name)
+    let hasRows = ReferenceCase.intervened.contains(name)
+    rowArrays = hasRows ? try ReferenceCase.rowArrays(name) : nil
+    edits = fixture.interventions.merging(hasRows ? try ReferenceCase.rows(name) : [:]) { $1 }
+  }
+
+  /// What `logits` or `grad_embeddings` become under an intervention; `nil` if not given.
+  func reference(_ value: String, under intervention: String) -> ReferenceArray? {
+    let name = "\(value).\(intervention)"
+    return arrays.arrays[name] ?? rowArrays?.arrays[name]
   }
 
   var metric: LogitMetric { .logitDifference(target: fixture.target, foil: fixture.foil) }
   var end: Int { fixture.tokens.count - 1 }
 
-  /// The interventions that the engine has: on heads, MLPs and the residual stream.
-  var interventionNames: [String] {
-    fixture.interventions.filter { $0.value.allSatisfy { $0.site != "pattern" } }.keys.sorted()
-  }
+  var interventionNames: [String] { edits.keys.sorted() }
 
   /// Everything that `replace` edits take, of the corrupted prompt.
   func corruptedRun() throws -> Trace {
@@ -33,7 +43,7 @@ struct EngineFixture {
 
   /// The interventions of one name. `corrupted` is what `corruptedRun` gave.
   func interventions(_ name: String, corrupted: Trace) throws -> [Intervention] {
-    try #require(fixture.interventions[name]).map { edit in
+    try #require(edits[name]).map { edit in
       let positions = edit.positions.map { Intervention.Positions.only($0) } ?? .all
       return Intervention(
         try site(edit), try effect(edit, corrupted: corrupted), at: positions)
@@ -42,7 +52,7 @@ struct EngineFixture {
 
   private func site(_ edit: ReferenceCase.Edit) throws -> Intervention.Site {
     switch edit.site {
-    case "z": .head(HeadIndex(layer: edit.layer, head: try #require(edit.head)))
+    case "z", "pattern": .head(HeadIndex(layer: edit.layer, head: try #require(edit.head)))
     case "mlp": .mlp(layer: edit.layer)
     case "resid_pre": .residual(layer: edit.layer)
     default: throw ReferenceError.missing(name: edit.site, file: "the engine's sites")
@@ -57,6 +67,13 @@ struct EngineFixture {
     case "scale": .scale(try #require(edit.factor))
     case "corrupted": .replace(with: corrupted)
     case "vector": .mean(of: try means())
+    case "one_hot":
+      .patternRow(oneHot: try #require(edit.key), strength: edit.strength ?? 1)
+    case "from_head":
+      .patternRow(
+        fromHead: HeadIndex(
+          layer: try #require(edit.from?.first), head: try #require(edit.from?.last)),
+        strength: edit.strength ?? 1)
     default: throw ReferenceError.missing(name: edit.action, file: "the engine's effects")
     }
   }

@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "ModelStores", dependencies: ["Engine", "Checkpoints", "JSONText"]),
     .target(name: "GAR", dependencies: ["Tokenization", "JSONText"]),
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
-    .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
+    .target(name: "Results", dependencies: ["Interpretability", "GAR", "JSONText"]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "Endpoints", dependencies: ["CCurl", "Interpretability", "GAR", "JSONText"]),
     .target(

@@ -11,6 +11,8 @@ public struct GradientOptions: OptionSet, Sendable {
   /// Before each layer; includes the embeddings.
   public static let residualStream = GradientOptions(rawValue: 2)
   public static let embeddings = GradientOptions(rawValue: 4)
+  /// Of what each MLP adds to the residual stream.
+  public static let mlpOutput = GradientOptions(rawValue: 8)
 }
 
 /// Gradients of a metric m, each with the shape of its activation.
@@ -21,6 +23,8 @@ public struct Gradients: Sendable {
   public internal(set) var gradAttentionPattern: [Tensor]
   /// dm/d(residPre) by layer, `[T, D]`.
   public internal(set) var gradResidPre: [Tensor]
+  /// dm/d(mlpOutput) by layer, `[T, D]`, of the output as it flows on (after interventions).
+  public internal(set) var gradMLPOutput: [Tensor]
   /// dm/d(embeddings), `[T, D]`.
   public internal(set) var gradEmbeddings: Tensor?
 }
@@ -40,32 +44,37 @@ extension Model {
 }
 
 /// One backward pass over one recorded run, last layer first.
-private struct BackwardPass {
+struct BackwardPass {
   let model: Model
   let trace: Trace
   let options: GradientOptions
-  private let stream: Tensor
+  /// The gradient to the residual stream, `[T, D]`.
+  let stream: Tensor
   /// Rows before this one have no gradient yet: only END reaches the metric until the first
   /// attention is passed.
   private var firstRow: Int
   private var result: Gradients
 
-  private var configuration: ModelConfiguration { model.configuration }
+  var configuration: ModelConfiguration { model.configuration }
 
-  init(model: Model, trace: Trace, options: GradientOptions) {
+  /// From the metric, or from a gradient to the stream, `[T, D]`, that has been found already.
+  init(
+    model: Model, trace: Trace, options: GradientOptions = [], from gradient: Tensor? = nil
+  ) {
     self.model = model
     self.trace = trace
     self.options = options
     let layerCount = model.configuration.layerCount
     let empty = Tensor(zeros: [0])
-    stream = Tensor(zeros: [trace.tokenCount, model.configuration.dModel])
-    firstRow = trace.tokenCount - 1
+    stream = gradient?.copy() ?? Tensor(zeros: [trace.tokenCount, model.configuration.dModel])
+    firstRow = gradient == nil ? trace.tokenCount - 1 : 0
     func slots(_ wanted: Bool) -> [Tensor] {
       wanted ? [Tensor](repeating: empty, count: layerCount) : []
     }
     result = Gradients(
       gradHeadZ: slots(true), gradAttentionPattern: slots(options.contains(.attentionPattern)),
-      gradResidPre: slots(options.contains(.residualStream)))
+      gradResidPre: slots(options.contains(.residualStream)),
+      gradMLPOutput: slots(options.contains(.mlpOutput)))
   }
 
   mutating func run(_ metric: LogitMetric) -> Gradients {
@@ -91,12 +100,13 @@ private struct BackwardPass {
   private mutating func runBlock(_ layer: Int, needsInput: Bool) {
     let weights = model.weights.layers[layer]
     let recorded = trace.layers[layer]
+    if options.contains(.mlpOutput) { result.gradMLPOutput[layer] = stream.copy() }
     if configuration.isParallel {
       let gradZ = headGradient(layer, weights, recorded)
-      feedForward(layer, weights, recorded, input: need(recorded.residPre))
+      feedForward(layer, weights, recorded, into: stream)
       attend(layer, weights, recorded, gradZ: gradZ, needsInput: needsInput)
     } else {
-      feedForward(layer, weights, recorded, input: need(recorded.residMid))
+      feedForward(layer, weights, recorded, into: stream)
       let gradZ = headGradient(layer, weights, recorded)
       attend(layer, weights, recorded, gradZ: gradZ, needsInput: needsInput)
     }
@@ -104,7 +114,7 @@ private struct BackwardPass {
 
   /// Through the unembedding and the final norm, at END: logit[v] = W_U[v, :] · norm(x), capped where
   /// the model does so: d(cap · tanh(x / cap))/dx = 1 − (logit / cap)².
-  private func unembed(_ metric: LogitMetric) {
+  func unembed(_ metric: LogitMetric) {
     let d = configuration.dModel
     let gradNormed = Tensor(zeros: [1, d])
     let row = Tensor(uninitialized: [1, d])
@@ -122,10 +132,12 @@ private struct BackwardPass {
   }
 
   /// Adds dm/d(input) of what the MLP adds to the stream: W_down · (f(gate) · up), gate and up of
-  /// norm(input).
-  private func feedForward(
-    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, input: Tensor
+  /// norm(input). `target` is the stream's gradient itself, or zeros where the path through the MLP
+  /// is wanted alone, `[T, D]`.
+  func feedForward(
+    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, into target: Tensor
   ) {
+    let input = need(configuration.isParallel ? recorded.residPre : recorded.residMid)
     let gate = need(recorded.mlpGate), rows = firstRow..<trace.tokenCount
     var gradOutput = stream.rows(rows)
     intervene(layer, on: gradOutput, firstPosition: firstRow, width: configuration.dModel) {
@@ -144,11 +156,11 @@ private struct BackwardPass {
     if let wUp = weights.wUp, let gradUp {
       projectBackward(gradUp, wUp, addingTo: gradNormed)
     }
-    addToStream(gradNormed, through: weights.mlpNorm, input: input)
+    add(gradNormed, through: weights.mlpNorm, input: input, to: target)
   }
 
   /// dm/dz of z as it flows on, `[T, H·K]`: back through W_O and the norm of its result.
-  private mutating func headGradient(
+  mutating func headGradient(
     _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace
   ) -> Tensor {
     let count = trace.tokenCount
@@ -196,11 +208,11 @@ private struct BackwardPass {
       turnedBack(layer, gradK, weights.keyNorm, input: recorded.keyInput), weights.wK,
       addingTo: gradNormed)
     projectBackward(gradV, weights.wV, addingTo: gradNormed)
-    addToStream(gradNormed, through: weights.attentionNorm, input: need(recorded.residPre))
+    add(gradNormed, through: weights.attentionNorm, input: need(recorded.residPre), to: stream)
   }
 
   /// The gradient to queries or keys before rotation and norm, given that after; `x` is changed.
-  private func turnedBack(_ layer: Int, _ x: Tensor, _ norm: Norm?, input: Tensor?) -> Tensor {
+  func turnedBack(_ layer: Int, _ x: Tensor, _ norm: Norm?, input: Tensor?) -> Tensor {
     if let table = model.ropeTable(layer: layer) {
       let angles = table.angles(tokenCount: trace.tokenCount)
       kernel_rope(
@@ -218,9 +230,9 @@ private struct BackwardPass {
     return dx
   }
 
-  /// Adds to the stream's gradient, from `firstRow` on, what reaches `input` through its norm.
-  private func addToStream(_ dy: Tensor, through norm: Norm?, input: Tensor) {
-    let dx = stream.rowPointer(firstRow)
+  /// Adds to a gradient to the stream, from `firstRow` on, what reaches `input` through its norm.
+  private func add(_ dy: Tensor, through norm: Norm?, input: Tensor, to target: Tensor) {
+    let dx = target.rowPointer(firstRow)
     if let norm {
       norm.backward(into: dx, dy: dy, x: input.rowPointer(firstRow))
     } else {
@@ -228,13 +240,13 @@ private struct BackwardPass {
     }
   }
 
-  private func changesHeads(_ layer: Int) -> Bool {
+  func changesHeads(_ layer: Int) -> Bool {
     trace.interventions.contains { $0.site.layer == layer && $0.site.isHead }
   }
 
   /// Takes the gradient of what a layer's interventions made to what they were given: the last one
   /// first.
-  private func intervene(
+  func intervene(
     _ layer: Int, on gradient: Tensor, firstPosition: Int = 0, width: Int,
     offset: (Intervention.Site) -> Int?
   ) {
@@ -247,7 +259,7 @@ private struct BackwardPass {
     }
   }
 
-  private func need(_ tensor: Tensor?) -> Tensor {
+  func need(_ tensor: Tensor?) -> Tensor {
     guard let tensor else {
       preconditionFailure("backward: the trace lacks activations; record TraceOptions.backward")
     }

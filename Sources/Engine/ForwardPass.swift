@@ -12,7 +12,7 @@ struct ForwardPass {
   private(set) var plans: [SequencePlan]
   var layers: [[LayerTrace]]
   /// The residual stream, `[R, D]`, R rows of all sequences.
-  private var stream: Tensor
+  private(set) var stream: Tensor
 
   var configuration: ModelConfiguration { model.configuration }
   private var rowCount: Int { stream.shape[0] }
@@ -98,7 +98,7 @@ struct ForwardPass {
     add(norm.apply(result), to: stream)
   }
 
-  private mutating func computeZ(
+  mutating func computeZ(
     _ layer: Int, _ weights: LayerWeights, narrowing: Bool
   ) -> Tensor {
     let attention = configuration.attention
@@ -194,7 +194,7 @@ struct ForwardPass {
 
   /// What the MLP adds to the stream, after interventions, `[R, D]`: W_down · (f(W_gate · x) · W_up · x),
   /// or W_down · f(W_gate · x).
-  private mutating func mlpOutput(_ layer: Int, _ weights: LayerWeights) -> Tensor {
+  mutating func mlpOutput(_ layer: Int, _ weights: LayerWeights) -> Tensor {
     let normed = weights.mlpNorm?.apply(stream) ?? stream
     let gate = project(normed, weights.wGate)
     let up = weights.wUp.map { project(normed, $0) }
@@ -216,7 +216,7 @@ struct ForwardPass {
 
   // MARK: Logits
 
-  private mutating func finish() throws -> [Trace] {
+  mutating func finish() throws -> [Trace] {
     narrow()
     let logits = multiply(model.weights.finalNorm.apply(stream), model.weights.unembedding)
     try checkFinite(logits)  // before the cap, which would hide an infinity

@@ -53,6 +53,15 @@ public struct ConfigurationFile: Sendable {
   /// All keys, sorted.
   public var keys: [String] { Set(object.members.map(\.key)).sorted() }
 
+  /// What the file says of the model as JSON, keys sorted; without the two that tell where a copy of
+  /// it was saved and by which program.
+  package var text: String {
+    let members = object.members
+      .filter { $0.key != "_name_or_path" && $0.key != "transformers_version" }
+      .sorted { $0.key < $1.key }
+    return JSONValue(.object(JSONObject(members: members))).text
+  }
+
   /// Whether the key has a value other than `null`.
   public func contains(_ key: String) -> Bool { present(key) != nil }
 

@@ -10,6 +10,8 @@ public final class Model: Sendable {
   public let configuration: ModelConfiguration
   let weights: Weights
   private let ropeTable, windowRoPETable: RoPETable?
+  /// The file's own configuration, for `contentHash`.
+  let configurationText: String
 
   /// Files up to this size are searched for NaN when loaded, larger ones when a logit is not finite.
   static let eagerScanLimit = 64 << 20
@@ -35,6 +37,7 @@ public final class Model: Sendable {
     ropeTable = configuration.rope.map(RoPETable.init)
     windowRoPETable = configuration.windowRoPE.map(RoPETable.init)
     path = checkpoint.path
+    configurationText = checkpoint.configuration.text
     if byteCount <= Self.eagerScanLimit { try checkWeightsAreFinite() }
   }
 
@@ -60,6 +63,12 @@ public final class Model: Sendable {
   /// - Throws: `EngineError` unless this prompt fits the model.
   public func check(_ tokens: [Int32]) throws(EngineError) {
     try checkLength(tokens.count)
+    try checkVocabulary(tokens)
+  }
+
+  /// - Throws: `EngineError.tokenOutOfRange` unless the model knows each of these tokens, which need
+  ///   be no prompt.
+  public func checkVocabulary(_ tokens: [Int32]) throws(EngineError) {
     for (index, token) in tokens.enumerated()
     where token < 0 || Int(token) >= configuration.vocabularySize {
       throw .tokenOutOfRange(

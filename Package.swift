@@ -64,11 +64,13 @@ let package = Package(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
+    .testTarget(
+      name: "ResultsTests", dependencies: ["Results", "Interpretability", "Engine", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "Explorer", "Interpretability", "GAR", "Engine", "Tokenization", "Assets", "TestSupport",
+        "Explorer", "Interpretability", "Results", "GAR", "Engine", "Tokenization", "Assets",
+        "TestSupport",
       ]),
     .testTarget(
       name: "EndpointsTests",

@@ -9,12 +9,10 @@ public enum HeadInput: String, CaseIterable, Sendable {
 }
 
 extension Model {
-  /// z of every head of a layer, `[T, H, K]`, where one of their inputs reads another stream; the other
-  /// two are those of the run.
+  /// z of every head of a layer, `[T, H, K]`, where one of their inputs reads another stream `[T, D]`
+  /// before the layer's norm; the other two are those of the run.
   ///
-  /// - Parameters:
-  ///   - trace: a run that recorded queries, keys and values.
-  ///   - stream: what the input reads, `[T, D]`, before the layer's norm.
+  /// - Precondition: the run recorded queries, keys and values.
   public func headZ(
     _ trace: Trace, layer: Int, reading stream: Tensor, by input: HeadInput
   ) throws -> Tensor {

@@ -22,9 +22,8 @@ extension Model {
 
   /// The gradient to the stream as a layer's MLP reads it, by the path through the MLP alone.
   ///
-  /// - Parameters:
-  ///   - trace: a run that recorded `TraceOptions.backward`.
-  ///   - gradOutput: the gradient to the MLP's output, `[T, D]`.
+  /// - Precondition: the run recorded `TraceOptions.backward`; `gradOutput`, the gradient to the MLP's
+  ///   output, is `[T, D]`.
   /// - Returns: `[T, D]`: of residMid, or of residPre in a parallel block.
   public func mlpInputGradient(_ trace: Trace, layer: Int, gradOutput: Tensor) -> Tensor {
     let pass = BackwardPass(model: self, trace: trace, from: gradOutput)
@@ -46,10 +45,8 @@ extension Model {
   ///     query: J(x)ᵀ · W_Q[h]ᵀ · dm/dq[h],  J the Jacobian of the norm at x = residPre;
   ///     key and value likewise.
   ///
-  /// - Parameters:
-  ///   - trace: a run that recorded `TraceOptions.backward`.
-  ///   - heads: heads of the layer, N of them.
-  ///   - gradHeadZ: the gradient to z, `[T, H, K]`; heads not asked for are not read.
+  /// - Precondition: the run recorded `TraceOptions.backward`; `gradHeadZ`, the gradient to z, is
+  ///   `[T, H, K]`. Heads not asked for are not read.
   /// - Returns: three times `[N, T, D]`.
   /// - Complexity: 3N products of `[T, K]` with `[K, D]`, and N backward passes of the norm for each
   ///   input.

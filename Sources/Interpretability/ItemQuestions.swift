@@ -93,3 +93,18 @@ public func questionLabels(of items: [TokenizedItem]) -> (Question) -> [String?]
     items.map { ($0.tokens, $0.labels) }, uniquingKeysWith: { first, _ in first })
   return { labels[$0.tokens] ?? [] }
 }
+
+extension TokenizedItem {
+  /// What stands at each role of the asked row, several joined: `K'` → `Irene, Nora`.
+  public var roleWords: [String: String] {
+    let scalars = Array(item.text.unicodeScalars)
+    var words: [String: String] = [:]
+    for (role, ranges) in item.roles.last ?? [:] where role != .end {
+      let texts = ranges.map { range in
+        String(String.UnicodeScalarView(scalars[range.clamped(to: scalars.indices)]))
+      }
+      words[role.rawValue] = texts.joined(separator: ", ")
+    }
+    return words
+  }
+}

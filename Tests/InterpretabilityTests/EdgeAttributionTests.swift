@@ -30,7 +30,7 @@ import Testing
     var senders: [CircuitSite] = [.embedding]
     for layer in 0..<scores.layerCount {
       for input in [CircuitInput.query, .key, .value] {
-        for head in 0..<heads { receivers.append((.head(HeadIndex(layer: layer, head: head)), input)) }
+        receivers += (0..<heads).map { (.head(HeadIndex(layer: layer, head: $0)), input) }
       }
       receivers.append((.mlp(layer: layer), .stream))
       senders += (0..<heads).map { .head(HeadIndex(layer: layer, head: $0)) }

@@ -76,7 +76,8 @@ struct FaithfulnessOptions: ParsableArguments {
       valueName: "kind"))
   var ablation: Ablation = .mean
   @Option(
-    help: ArgumentHelp("Means by role (words without one by token), or position from the end.",
+    help: ArgumentHelp(
+      "Means by role (words without one by token), or position from the end.",
       valueName: "kind"))
   var means: PositionMeans.Grouping = .role
   @Option(

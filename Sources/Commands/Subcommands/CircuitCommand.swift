@@ -107,17 +107,17 @@ struct CircuitCommand: ParsableCommand {
           + "(\(first.circuit.layerCount)×\(first.circuit.headCount)); give two of one model")
     }
     let report = IntersectionReport(
-      names: files.map(\.subject),
+      names: intersect.map { URL(filePath: $0).deletingPathExtension().lastPathComponent },
       intersection: CircuitIntersection(first.circuit, second.circuit))
     try write(
       CircuitFile(
-        model: first.model, subject: "\(first.subject) ∩ \(second.subject)",
+        model: first.model, subject: report.names.joined(separator: " ∩ "),
         circuit: report.intersection.core))
     try StandardOutput.line(output.json ? report.json.text : report.text)
   }
 
   private func write(_ file: CircuitFile) throws {
-    if let save { try Commands.save(file.json.text + "\n", to: save) }
+    if let save { try Commands.save(file.jsonText, to: save) }
     if let dot { try Commands.save(file.dot, to: dot) }
     if let svg { try Commands.save(file.svg, to: svg) }
     if let csv { try Commands.save(file.circuit.csv, to: csv) }

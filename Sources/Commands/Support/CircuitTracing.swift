@@ -142,18 +142,3 @@ struct CircuitTracing {
     return measure.curves()
   }
 }
-
-extension TokenizedItem {
-  /// What stands at each role of the asked row, several joined: `K'` → `Irene, Nora`.
-  var roleWords: [String: String] {
-    let scalars = Array(item.text.unicodeScalars)
-    var words: [String: String] = [:]
-    for (role, ranges) in item.roles.last ?? [:] where role != .end {
-      let texts = ranges.map { range in
-        String(String.UnicodeScalarView(scalars[range.clamped(to: scalars.indices)]))
-      }
-      words[role.rawValue] = texts.joined(separator: ", ")
-    }
-    return words
-  }
-}

@@ -46,8 +46,10 @@ struct HeadOrdering {
         if let method = kind.method {
           let scores = try model.headScores(
             method, on: item.pair, settings: .init(steps: settings.steps))
-          var sum = sums[kind] ?? HeadScores(
-            layerCount: scores.layerCount, headCount: scores.headCount)
+          var sum =
+            sums[kind]
+            ?? HeadScores(
+              layerCount: scores.layerCount, headCount: scores.headCount)
           for head in scores.heads { sum[head] += scores[head] }
           sums[kind] = sum
         }

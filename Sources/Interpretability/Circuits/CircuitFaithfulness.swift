@@ -104,7 +104,7 @@ public struct FaithfulnessMeasure: Sendable {
   private var metrics: [[[[Double]]]]
   private var full: [Double] = []
 
-  /// - Parameter sizes: sizes of circuits; 0 and all heads are added.
+  /// Sizes are those of circuits, in heads; 0 and all heads are added.
   public init(
     _ model: Model, orders: [HeadOrder], sizes: [Int], ablation: CircuitAblation
   ) {
@@ -221,7 +221,8 @@ public struct FaithfulnessMeasure: Sendable {
     var generator = ResamplingGenerator(state: seed)
     let shares = (0..<1000).map { _ in
       Self.share(
-        values, empty, full, full.indices.map { _ in Int.random(in: full.indices, using: &generator) })
+        values, empty, full,
+        full.indices.map { _ in Int.random(in: full.indices, using: &generator) })
     }.sorted()
     return Interval(low: shares[25], high: shares[974])
   }

@@ -8,7 +8,7 @@ extension EdgeScores {
   ///
   /// - Parameters:
   ///   - edgeLimit: how many edges to take.
-  ///   - each: told of every edge that comes in; returns whether to go on.
+  ///   - isWanted: told of every edge that comes in; returns whether to go on.
   /// - Returns: edges in the order in which they come in. Every node has a path to the logits.
   ///
   /// Source: the greedy search of Hanna et al. 2024 (arXiv:2403.17806), section 3.

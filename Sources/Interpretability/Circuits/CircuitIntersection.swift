@@ -68,7 +68,8 @@ public struct CircuitIntersection: Sendable, Equatable {
       universe: first.layerCount * first.headCount)
     core = Self.core(first, second)
     edges = Overlap(
-      first: Set(first.edges.map(Place.init)).count, second: Set(second.edges.map(Place.init)).count,
+      first: Set(first.edges.map(Place.init)).count,
+      second: Set(second.edges.map(Place.init)).count,
       shared: Set(core.edges.map(Place.init)).count, universe: Self.edgeCount(first))
   }
 

@@ -35,7 +35,8 @@ extension Model {
     var pass = EdgeAttributionPass(self, runs)
     for index in 0..<runs.pointCount {
       try pass.add(try runs.point(index), metric: metric) { layer in
-        try progress(index * configuration.layerCount + layer,
+        try progress(
+          index * configuration.layerCount + layer,
           runs.pointCount * configuration.layerCount)
       }
     }

@@ -8,9 +8,6 @@ extension Model {
   ///
   ///     effect(u → v) = m(corrupted run, in_v + Δout_u) − m(corrupted run)
   ///
-  /// - Parameters:
-  ///   - pair: prompts that align.
-  ///   - edges: sender, receiver and input of each.
   /// - Returns: effects in the order of the edges, in logits.
   /// - Throws: `AttributionError` unless the prompts align; what `progress` throws.
   /// - Complexity: two part passes for each edge.

@@ -42,10 +42,9 @@ public struct PositionMeans: Sendable {
     }
   }
 
-  /// Runs every clean prompt once.
-  /// - Parameters:
-  ///   - items: at least one.
-  ///   - leastCount: positions that a class must have in the set.
+  /// Runs every clean prompt once. There must be an item; a class must have `leastCount` positions in
+  /// the set.
+  /// - Throws: `EngineError` for a prompt that does not fit; what `progress` throws.
   public init(
     _ model: Model, over items: [LabeledPair], grouping: Grouping = .role, leastCount: Int = 5,
     progress: ProgressHandler = { _, _ in }

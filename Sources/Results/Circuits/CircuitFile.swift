@@ -45,6 +45,9 @@ public struct CircuitFile: Sendable, Equatable {
     ])
   }
 
+  /// The file's content.
+  public var jsonText: String { json.text + "\n" }
+
   private static func json(_ node: CircuitNode) -> JSONValue {
     let pair = node.rolePair.map { pair in
       JSONValue.object([

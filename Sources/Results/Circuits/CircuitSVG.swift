@@ -42,7 +42,8 @@ private struct CircuitDrawing {
     }
     self.lefts = lefts
     let columns = Set(layout.columns)
-    loop = file.circuit.cycles.first { $0.roles.allSatisfy(columns.contains) }
+    loop =
+      file.circuit.cycles.first { $0.roles.allSatisfy(columns.contains) }
       ?? file.circuit.cycles.first
     loopNodes = loop.map { file.circuit.nodes(of: $0) } ?? []
     loopHeight = loop == nil ? 0 : 96
@@ -121,7 +122,8 @@ private struct CircuitDrawing {
       let lines = [
         node.label + (job.isEmpty ? "" : " · \(job)"), node.flow ?? node.id.role ?? "",
       ]
-      let hint = "\(node.label) \(signed(node.score)) logits"
+      let hint =
+        "\(node.label) \(signed(node.score)) logits"
         + (node.job.map { ", \($0.title)" } ?? "") + (node.rolePair.map { ", \($0.summary)" } ?? "")
       return """
         <g><title>\(svgEscaped(hint))</title><rect x="\(n(x - Self.box.width / 2))" \

@@ -50,14 +50,16 @@ extension [FaithfulnessCurve] {
     lines.append(
       "<text x=\"\(n(left + w / 2))\" y=\"\(n(top + h + 40))\" text-anchor=\"middle\">"
         + "heads in the circuit, % of all</text><text x=\"18\" y=\"\(n(top + h / 2))\" "
-        + "transform=\"rotate(-90 18 \(n(top + h / 2)))\" text-anchor=\"middle\">faithfulness</text>")
+        + "transform=\"rotate(-90 18 \(n(top + h / 2)))\" text-anchor=\"middle\">faithfulness</text>"
+    )
     for (index, curve) in enumerated() {
       let color = Self.colors[index % Self.colors.count]
       let points = curve.points.map { point in
         "\(n(x(Double(point.size) / Double(curve.headCount)))),\(n(y(point.faithfulness)))"
       }.joined(separator: " ")
       if index == 0, curve.itemCount > 1 {
-        let band = curve.points.map { ($0, $0.interval.high) }
+        let band =
+          curve.points.map { ($0, $0.interval.high) }
           + curve.points.reversed().map { ($0, $0.interval.low) }
         let outline = band.map { point, value in
           "\(n(x(Double(point.size) / Double(curve.headCount)))),\(n(y(value)))"

@@ -23,7 +23,7 @@ private struct CircuitDrawing {
   private let loopNodes: Set<CircuitNode.ID>
   private let loopHeight: Double
 
-  private static let box = (width: 84.0, height: 44.0)
+  private static let box = (width: 96.0, height: 44.0)
   private static let gap = 16.0, rowHeight = 92.0, left = 96.0, top = 84.0
 
   private var circuit: Circuit { file.circuit }

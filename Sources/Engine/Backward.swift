@@ -38,7 +38,6 @@ extension Model {
   public func backward(
     _ trace: Trace, of metric: LogitMetric, keeping options: GradientOptions = []
   ) -> Gradients {
-    trace.requireExactActivations(for: "backward")
     var pass = BackwardPass(model: self, trace: trace, options: options)
     return pass.run(metric)
   }
@@ -62,6 +61,7 @@ struct BackwardPass {
   init(
     model: Model, trace: Trace, options: GradientOptions = [], from gradient: Tensor? = nil
   ) {
+    trace.requireExactActivations(for: "backward")
     self.model = model
     self.trace = trace
     self.options = options

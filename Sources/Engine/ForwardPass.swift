@@ -221,7 +221,7 @@ struct ForwardPass {
 
   // MARK: Logits
 
-  mutating func finish() throws -> [Trace] {
+  private mutating func finish() throws -> [Trace] {
     narrow()
     let logits = try model.unembed(stream) { position(ofRow: $0) }
     return plans.indices.map { index in

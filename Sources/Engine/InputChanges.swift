@@ -42,15 +42,10 @@ extension Model {
     return pass.mlpOutput(layer, weights.layers[layer])
   }
 
-  /// The logits at END, `[V]`, of a stream after the last layer, `[T, D]`.
-  public func endLogits(of stream: Tensor) throws -> Tensor {
-    var pass = try readingPass(stream, recording: [])
-    return try pass.finish()[0].logits.reshaped([configuration.vocabularySize])
-  }
-
   private func readingPass(_ stream: Tensor, recording: TraceOptions) throws -> ForwardPass {
     let plan = try SequencePlan(
       .embeddings(stream), model: self, recording: recording, logits: .last(1), firstRow: 0)
-    return ForwardPass(model: self, plans: [plan], recording: recording, logits: .last(1))
+    return ForwardPass(
+      model: self, plans: [plan], recording: recording, logits: .last(1), arithmetic: .float32)
   }
 }

@@ -91,8 +91,8 @@ extension Trace {
       return trace
     }
     self.init(
-      tokens: [], tokenCount: headZ[0].shape[0], interventions: [], layers: layers,
-      residFinal: Tensor(zeros: [0]), logits: Tensor(zeros: [0]))
+      tokens: [], tokenCount: headZ[0].shape[0], interventions: [], arithmetic: .float32,
+      layers: layers, residFinal: Tensor(zeros: [0]), logits: Tensor(zeros: [0]))
   }
 
   /// The recorded values that replace a site's at `position`.

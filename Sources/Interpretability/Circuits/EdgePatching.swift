@@ -46,8 +46,8 @@ extension Model {
     case .logits:
       let end = base.tokenCount - 1
       let change = change.row(end), stream = base.residFinal.row(base.residFinal.shape[0] - 1)
-      let logits = try endLogits(
-        of: Tensor(zip(stream, change).map(+), shape: [1, configuration.dModel]))
+      let logits = try unembed(
+        Tensor(zip(stream, change).map(+), shape: [1, configuration.dModel]))
       return metric.value(UnsafeBufferPointer(start: logits.pointer, count: logits.count))
     case .mlp(let layer):
       let output = try mlpOutput(

@@ -26,7 +26,8 @@ struct CircuitCommand: ParsableCommand {
 
       --faithfulness runs the model with all heads outside the first k ablated, for several orders \
       of the heads, and gives (m - m0)/(m1 - m0) of the means over the set: m1 of the full model, \
-      m0 with every head ablated. Means are by role, words without a role by token; MLPs stay.
+      m0 with every head ablated. Means are by role, words without a role by token; MLPs stay. Each \
+      order ranks heads against the outputs that the ablation puts in.
 
       Examples:
         gar circuit --item 5 --svg circuit.svg

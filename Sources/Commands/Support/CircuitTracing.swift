@@ -120,16 +120,19 @@ struct CircuitTracing {
   private func curves(
     _ items: [LabeledPair], _ settings: CircuitSettings, _ means: PositionMeans?
   ) throws -> [FaithfulnessCurve] {
+    var matched = settings
+    let ablation: CircuitAblation
+    switch measuring.ablation {
+    case .mean:
+      ablation = means.map { .mean($0) } ?? .zero
+      matched.reference = means.map { .mean($0) } ?? .zero
+    case .zero: (ablation, matched.reference) = (.zero, .zero)
+    case .patch: (ablation, matched.reference) = (.patch, .corrupted)
+    }
     let ranking = ProgressBar("ranking heads", unit: "items")
-    let usable = items.filter { $0.pair.corrupted != nil }
-    let orders = try HeadOrdering(model: model, settings: settings, draws: measuring.draws)
-      .orders(try measuring.chosenOrders(), usable) { ranking.update($0, $1) }
-    let ablation: CircuitAblation =
-      switch measuring.ablation {
-      case .mean: means.map { .mean($0) } ?? .zero
-      case .zero: .zero
-      case .patch: .patch
-      }
+    let orders = try HeadOrdering(
+      model: model, settings: matched, ablation: ablation, draws: measuring.draws
+    ).orders(try measuring.chosenOrders(), items) { ranking.update($0, $1) }
     var measure = FaithfulnessMeasure(
       model, orders: orders,
       sizes: try measuring.chosenSizes(headCount: model.configuration.heads.count),

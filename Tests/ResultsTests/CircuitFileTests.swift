@@ -65,9 +65,9 @@ import Testing
     #expect(parts.count == 1 || text != file.jsonText, "nothing was changed")
     try folder.write(text, to: "bad.json")
     let path = folder.path + "/bad.json"
-    let error = #expect(throws: CircuitFileError.self) { try CircuitFile(path: path) }
-    #expect("\(try #require(error))".contains("bad.json"))
-    #expect("\(try #require(error))".contains(part), "\(try #require(error))")
+    let error = try #require(throws: CircuitFileError.self) { try CircuitFile(path: path) }
+    let reason = "\(error)"
+    #expect(reason.contains("bad.json") && reason.contains(part), "\(reason)")
     #expect(throws: CircuitFileError.unreadable("/nowhere")) { try CircuitFile(path: "/nowhere") }
   }
 
@@ -139,7 +139,7 @@ private final class XMLCounter {
   }
 
   private func decoded(_ text: Substring) -> String {
-    text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
-      .replacing("&amp;", with: "&")
+    String(text).replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+      .replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
   }
 }

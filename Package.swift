@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "ModelStores", dependencies: ["Engine", "Checkpoints", "JSONText"]),
     .target(name: "GAR", dependencies: ["Tokenization", "JSONText"]),
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
-    .target(name: "Results", dependencies: ["Interpretability", "GAR"]),
+    .target(name: "Results", dependencies: ["Interpretability", "GAR", "JSONText"]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "Endpoints", dependencies: ["CCurl", "Interpretability", "GAR", "JSONText"]),
     .target(
@@ -64,11 +64,13 @@ let package = Package(
       name: "InterpretabilityTests",
       dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ResultsTests", dependencies: ["Results", "TestSupport"]),
+    .testTarget(
+      name: "ResultsTests", dependencies: ["Results", "Interpretability", "Engine", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "Explorer", "Interpretability", "GAR", "Engine", "Tokenization", "Assets", "TestSupport",
+        "Explorer", "Interpretability", "Results", "GAR", "Engine", "Tokenization", "Assets",
+        "TestSupport",
       ]),
     .testTarget(
       name: "EndpointsTests",

@@ -35,6 +35,9 @@ struct RowChange {
 }
 
 extension Intervention {
+  /// Whether it is a change of attention rows, not of values.
+  public var changesRows: Bool { rowChange != nil }
+
   /// `nil` for an intervention on values.
   var rowChange: RowChange? {
     guard case .mixedRow(let row, let strength) = effect else { return nil }

@@ -11,6 +11,8 @@ public struct GradientOptions: OptionSet, Sendable {
   /// Before each layer; includes the embeddings.
   public static let residualStream = GradientOptions(rawValue: 2)
   public static let embeddings = GradientOptions(rawValue: 4)
+  /// Of what each MLP adds to the residual stream.
+  public static let mlpOutput = GradientOptions(rawValue: 8)
 }
 
 /// Gradients of a metric m, each with the shape of its activation.
@@ -22,6 +24,8 @@ public struct Gradients: Sendable {
   public internal(set) var gradAttentionPattern: [Tensor]
   /// dm/d(residPre) by layer, `[T, D]`.
   public internal(set) var gradResidPre: [Tensor]
+  /// dm/d(mlpOutput) by layer, `[T, D]`, of the output as it flows on (after interventions).
+  public internal(set) var gradMLPOutput: [Tensor]
   /// dm/d(embeddings), `[T, D]`.
   public internal(set) var gradEmbeddings: Tensor?
 }
@@ -37,7 +41,6 @@ extension Model {
   public func backward(
     _ trace: Trace, of metric: LogitMetric, keeping options: GradientOptions = []
   ) -> Gradients {
-    trace.requireExactActivations(for: "backward")
     var pass = BackwardPass(model: self, trace: trace, options: options)
     return pass.run(metric)
   }
@@ -48,7 +51,8 @@ struct BackwardPass {
   let model: Model
   let trace: Trace
   let options: GradientOptions
-  private let stream: Tensor
+  /// The gradient to the residual stream at recorded positions, `[rows, D]`.
+  let stream: Tensor
   /// Recorded positions: rows of the stream and of all that the trace holds but keys and values.
   private let count: Int
   /// Rows before this one have no gradient yet: only END reaches the metric until the first
@@ -60,21 +64,26 @@ struct BackwardPass {
 
   var configuration: ModelConfiguration { model.configuration }
 
-  init(model: Model, trace: Trace, options: GradientOptions) {
+  /// From the metric, or from a gradient to the stream, `[T, D]`, that has been found already.
+  init(
+    model: Model, trace: Trace, options: GradientOptions = [], from gradient: Tensor? = nil
+  ) {
+    trace.requireExactActivations(for: "backward")
     self.model = model
     self.trace = trace
     self.options = options
     let layerCount = model.configuration.layerCount
     let empty = Tensor(zeros: [0])
     count = trace.tokenCount - trace.firstRecorded
-    stream = Tensor(zeros: [count, model.configuration.dModel])
-    firstRow = count - 1
+    stream = gradient?.copy() ?? Tensor(zeros: [count, model.configuration.dModel])
+    firstRow = gradient == nil ? count - 1 : 0
     func slots(_ wanted: Bool) -> [Tensor] {
       wanted ? [Tensor](repeating: empty, count: layerCount) : []
     }
     result = Gradients(
       gradHeadZ: slots(true), gradAttentionPattern: slots(options.contains(.attentionPattern)),
-      gradResidPre: slots(options.contains(.residualStream)))
+      gradResidPre: slots(options.contains(.residualStream)),
+      gradMLPOutput: slots(options.contains(.mlpOutput)))
   }
 
   mutating func run(_ metric: LogitMetric) -> Gradients {
@@ -101,12 +110,13 @@ struct BackwardPass {
   private mutating func runBlock(_ layer: Int, needsInput: Bool) {
     let weights = model.weights.layers[layer]
     let recorded = trace.layers[layer]
+    if options.contains(.mlpOutput) { result.gradMLPOutput[layer] = stream.copy() }
     if configuration.isParallel {
       let gradZ = headGradient(layer, weights, recorded)
-      feedForward(layer, weights, recorded, input: need(recorded.residPre))
+      feedForward(layer, weights, recorded, into: stream)
       attend(layer, weights, recorded, gradZ: gradZ, needsInput: needsInput)
     } else {
-      feedForward(layer, weights, recorded, input: need(recorded.residMid))
+      feedForward(layer, weights, recorded, into: stream)
       let gradZ = headGradient(layer, weights, recorded)
       attend(layer, weights, recorded, gradZ: gradZ, needsInput: needsInput)
     }
@@ -114,7 +124,7 @@ struct BackwardPass {
 
   /// Through the unembedding and the final norm, at END: logit[v] = W_U[v, :] · norm(x), capped where
   /// the model does so: d(cap · tanh(x / cap))/dx = 1 − (logit / cap)².
-  private func unembed(_ metric: LogitMetric) {
+  func unembed(_ metric: LogitMetric) {
     let d = configuration.dModel
     let gradNormed = Tensor(zeros: [1, d])
     let row = Tensor(uninitialized: [1, d])
@@ -132,10 +142,12 @@ struct BackwardPass {
   }
 
   /// Adds dm/d(input) of what the MLP adds to the stream: W_down · (f(gate) · up), gate and up of
-  /// norm(input).
-  private func feedForward(
-    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, input: Tensor
+  /// norm(input). `target` is the stream's gradient itself, or zeros where the path through the MLP
+  /// is wanted alone, `[T, D]`.
+  func feedForward(
+    _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace, into target: Tensor
   ) {
+    let input = need(configuration.isParallel ? recorded.residPre : recorded.residMid)
     let gate = need(recorded.mlpGate), rows = firstRow..<count
     var gradOutput = stream.rows(rows)
     intervene(layer, on: gradOutput, firstRow: firstRow, width: configuration.dModel) {
@@ -154,11 +166,11 @@ struct BackwardPass {
     if let wUp = weights.wUp, let gradUp {
       projectBackward(gradUp, wUp, addingTo: gradNormed)
     }
-    addToStream(gradNormed, through: weights.mlpNorm, input: input)
+    add(gradNormed, through: weights.mlpNorm, input: input, to: target)
   }
 
   /// dm/dz of z as it flows on, `[T, H·K]`: back through W_O and the norm of its result.
-  private mutating func headGradient(
+  mutating func headGradient(
     _ layer: Int, _ weights: LayerWeights, _ recorded: LayerTrace
   ) -> Tensor {
     let gradZ = Tensor(zeros: [count, configuration.queryWidth])
@@ -210,7 +222,7 @@ struct BackwardPass {
       turnedBack(layer, ownRows(gradK), weights.keyNorm, input: recorded.keyInput), weights.wK,
       addingTo: gradNormed)
     projectBackward(ownRows(gradV), weights.wV, addingTo: gradNormed)
-    addToStream(gradNormed, through: weights.attentionNorm, input: need(recorded.residPre))
+    add(gradNormed, through: weights.attentionNorm, input: need(recorded.residPre), to: stream)
   }
 
   /// Of a gradient to every position's keys or values, that to those of recorded positions.
@@ -219,7 +231,7 @@ struct BackwardPass {
   }
 
   /// The gradient to queries or keys before rotation and norm, given that after; `x` is changed.
-  private func turnedBack(_ layer: Int, _ x: Tensor, _ norm: Norm?, input: Tensor?) -> Tensor {
+  func turnedBack(_ layer: Int, _ x: Tensor, _ norm: Norm?, input: Tensor?) -> Tensor {
     if let table = model.ropeTable(layer: layer) {
       let angles = table.angles(tokenCount: trace.tokenCount)
       kernel_rope(
@@ -238,9 +250,9 @@ struct BackwardPass {
     return dx
   }
 
-  /// Adds to the stream's gradient, from `firstRow` on, what reaches `input` through its norm.
-  private func addToStream(_ dy: Tensor, through norm: Norm?, input: Tensor) {
-    let dx = stream.rowPointer(firstRow)
+  /// Adds to a gradient to the stream, from `firstRow` on, what reaches `input` through its norm.
+  private func add(_ dy: Tensor, through norm: Norm?, input: Tensor, to target: Tensor) {
+    let dx = target.rowPointer(firstRow)
     if let norm {
       norm.backward(into: dx, dy: dy, x: input.rowPointer(firstRow))
     } else {
@@ -248,13 +260,13 @@ struct BackwardPass {
     }
   }
 
-  private func changesHeads(_ layer: Int) -> Bool {
+  func changesHeads(_ layer: Int) -> Bool {
     trace.interventions.contains { $0.site.layer == layer && $0.site.isHead }
   }
 
   /// Takes the gradient of what a layer's interventions made to what they were given: the last one
   /// first.
-  private func intervene(
+  func intervene(
     _ layer: Int, on gradient: Tensor, firstRow: Int = 0, width: Int,
     offset: (Intervention.Site) -> Int?
   ) {

@@ -15,7 +15,7 @@ struct ForwardPass {
   /// Of each sequence, the attention rows that later layers read.
   var rowStores: [RowStore]
   /// The residual stream, `[R, D]`, R rows of all sequences.
-  private var stream: Tensor
+  private(set) var stream: Tensor
 
   var configuration: ModelConfiguration { model.configuration }
   private var rowCount: Int { stream.shape[0] }
@@ -109,7 +109,7 @@ struct ForwardPass {
     add(norm.apply(result), to: stream)
   }
 
-  private mutating func computeZ(
+  mutating func computeZ(
     _ layer: Int, _ weights: LayerWeights, narrowing: Bool
   ) -> Tensor {
     let attention = configuration.attention
@@ -209,7 +209,7 @@ struct ForwardPass {
 
   /// What the MLP adds to the stream, after interventions, `[R, D]`: W_down · (f(W_gate · x) · W_up · x),
   /// or W_down · f(W_gate · x).
-  private mutating func mlpOutput(_ layer: Int, _ weights: LayerWeights) -> Tensor {
+  mutating func mlpOutput(_ layer: Int, _ weights: LayerWeights) -> Tensor {
     let normed = weights.mlpNorm?.apply(stream) ?? stream
     let gate = project(normed, weights.wGate)
     let up = weights.wUp.map { project(normed, $0) }

@@ -109,7 +109,7 @@ extension ModelConfiguration.RoPE.Pairing {
 
 extension Tensor {
   /// The same memory under another shape.
-  func reshaped(_ shape: [Int]) -> Tensor {
+  package func reshaped(_ shape: [Int]) -> Tensor {
     precondition(shape.reduce(1, *) == count, "Tensor: \(self.shape) as \(shape)")
     return Tensor(sharing: self, shape: shape)
   }

@@ -78,6 +78,26 @@ public struct Trace: Sendable {
 }
 
 extension Trace {
+  /// Activations that no pass computed (means, say), for interventions to put in and methods to
+  /// compare with.
+  /// - Parameters:
+  ///   - headZ: by layer, `[T, H, K]`.
+  ///   - mlpOutput: by layer, `[T, D]`; may be empty.
+  public init(headZ: [Tensor], mlpOutput: [Tensor]) {
+    precondition(
+      !headZ.isEmpty && (mlpOutput.isEmpty || mlpOutput.count == headZ.count),
+      "Trace: z of \(headZ.count) layers, MLP outputs of \(mlpOutput.count)")
+    let layers = headZ.indices.map { layer in
+      var trace = LayerTrace()
+      trace.headZ = headZ[layer]
+      if !mlpOutput.isEmpty { trace.mlpOutput = mlpOutput[layer] }
+      return trace
+    }
+    self.init(
+      tokens: [], tokenCount: headZ[0].shape[0], interventions: [], arithmetic: .float32,
+      layers: layers, residFinal: Tensor(zeros: [0]), logits: Tensor(zeros: [0]))
+  }
+
   /// The recorded values that replace a site's at `position`.
   func source(
     of site: Intervention.Site, position: Int, width: Int

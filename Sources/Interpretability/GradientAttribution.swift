@@ -94,13 +94,14 @@ extension Model {
 
   /// The same runs, recorded from the first position at which the prompts differ on: activations
   /// before it are the same in both, so that they and their gradients change no score. What both share
-  /// runs once and leaves its keys and values alone.
+  /// runs once and leaves its keys and values alone. Under changed attention rows, which may reach
+  /// back before that position, the runs are whole.
   private func changedRuns(
     _ pair: PromptPair, direction: PatchingDirection
   ) throws -> (base: Trace, other: Trace) {
     let corrupted = try pair.alignedCorrupted()
     let shared = min(pair.firstDifference, pair.clean.count - 1)
-    guard shared > 0 else {
+    guard shared > 0, !pair.interventions.contains(where: \.changesRows) else {
       return try alignedRuns(pair, recordingBase: .backward, direction: direction)
     }
     let prefix = try forward(

@@ -62,7 +62,12 @@ extension TokenizedItem {
   /// `A`, `K'`, `V'`, `R`, `END` of the asked row, `BOS`, and `demo` for the roles of demonstrations;
   /// `other` for all other words, so that what a head does there is not hidden. A position with
   /// several roles has the first of END, A, Q, R, K, V, K', V'.
-  public var labels: [String?] {
+  public var labels: [String?] { labels { _ in "demo" } }
+
+  /// The same with the roles of demonstrations told apart, as the paper writes them: `A^`, `Q^`.
+  public var circuitLabels: [String?] { labels { $0.rawValue + "^" } }
+
+  private func labels(demonstration: (Role) -> String) -> [String?] {
     var labels = [String?](repeating: "other", count: tokens.count)
     if let first = tokenRanges.first, first.isEmpty { labels[0] = "BOS" }
     func mark(_ ranges: [Range<Int>], _ label: String) {
@@ -71,7 +76,7 @@ extension TokenizedItem {
       }
     }
     for row in roles.dropLast() {
-      for role in Role.allCases { mark(row[role] ?? [], "demo") }
+      for role in Role.allCases { mark(row[role] ?? [], demonstration(role)) }
     }
     let byRisingRank: [Role] = [
       .distractorValues, .distractorKeys, .value, .key, .negation, .query, .answer, .end,
@@ -87,4 +92,19 @@ public func questionLabels(of items: [TokenizedItem]) -> (Question) -> [String?]
   let labels = Dictionary(
     items.map { ($0.tokens, $0.labels) }, uniquingKeysWith: { first, _ in first })
   return { labels[$0.tokens] ?? [] }
+}
+
+extension TokenizedItem {
+  /// What stands at each role of the asked row, several joined: `K'` → `Irene, Nora`.
+  public var roleWords: [String: String] {
+    let scalars = Array(item.text.unicodeScalars)
+    var words: [String: String] = [:]
+    for (role, ranges) in item.roles.last ?? [:] where role != .end {
+      let texts = ranges.map { range in
+        String(String.UnicodeScalarView(scalars[range.clamped(to: scalars.indices)]))
+      }
+      words[role.rawValue] = texts.joined(separator: ", ")
+    }
+    return words
+  }
 }

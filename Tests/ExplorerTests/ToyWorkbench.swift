@@ -4,6 +4,7 @@ import Engine
 import Explorer
 import GAR
 import Interpretability
+import Results
 
 /// A model whose logit difference is a base of the item plus the sum of its heads' scores, and
 /// whose edits scale those scores. Every number follows from the item's and head's numbers.
@@ -142,7 +143,49 @@ struct ToyWorkbench: Workbench {
     case .explanation(let item):
       let pages = try toyPages.get()
       return .explanation(pages[item % pages.count])
+    case .circuit(let item, let method, _):
+      return .circuit(
+        CircuitFile(
+          model: facts.name, subject: "item \(item)", words: ["Q": "Mary", "A": "animal"],
+          circuit: Self.circuit(method)))
     }
+  }
+
+  /// Two heads and an MLP, with a loop over K, V, A and Q.
+  static func circuit(_ method: CircuitMethod) -> Circuit {
+    func id(_ name: String, _ role: String?) -> CircuitNode.ID {
+      .init(CircuitSite(name: name) ?? .logits, role: role)
+    }
+    func node(_ name: String, _ role: String?, _ score: Float, key: String? = nil) -> CircuitNode {
+      CircuitNode(
+        id: id(name, role), score: score,
+        rolePair: key.map {
+          RolePair(query: role ?? "END", key: $0, attribution: score, attention: 0.75)
+        })
+    }
+    let nodes = [
+      node("embedding", "K", 1.5), node("0.1", "V", 0.5, key: "K"),
+      node("1.2", "Q", 1.25, key: "K"), node("2.0", "A", 0.75, key: "V"),
+      node("3.5", "A", 2.5, key: "Q"), node("mlp.4", "END", -0.25), node("logits", nil, 3),
+    ]
+    let edges = [
+      CircuitEdge(
+        sender: id("3.5", "A"), receiver: id("logits", nil), input: .stream, score: 2.5),
+      CircuitEdge(sender: id("1.2", "Q"), receiver: id("3.5", "A"), input: .key, score: 1.25),
+      CircuitEdge(
+        sender: id("embedding", "K"), receiver: id("3.5", "A"), input: .value, score: 1),
+      CircuitEdge(sender: id("2.0", "A"), receiver: id("3.5", "A"), input: .query, score: 0.75),
+      CircuitEdge(sender: id("0.1", "V"), receiver: id("2.0", "A"), input: .value, score: 0.5),
+      CircuitEdge(
+        sender: id("embedding", "K"), receiver: id("1.2", "Q"), input: .value, score: 0.5),
+      CircuitEdge(
+        sender: id("mlp.4", "END"), receiver: id("logits", nil), input: .stream, score: -0.25),
+    ]
+    var circuit = Circuit(
+      method: method, layerCount: 6, headCount: 8, nodes: nodes, edges: edges, cleanMetric: 3)
+    circuit.assignJobs()
+    circuit.cycles = circuit.roleCycles()
+    return circuit
   }
 
   func reading(_ item: Int, _ head: HeadIndex, _ query: Int?) -> AttentionReading {

@@ -14,6 +14,8 @@ struct AttributionSubject {
   var corrupted: CorruptedPrompt?
   /// Roles of the clean prompt's positions, `[T]`; empty where they are not known.
   var labels: [String?]
+  /// The item, where there is one.
+  var item: TokenizedItem?
   /// As they are shown: `Yes` and `No`, or token ids.
   var answer: String
   var foil: String
@@ -39,10 +41,14 @@ struct AttributionQuestion: ParsableArguments {
   var counterfactual: CounterfactualKind?
   @OptionGroup var itemOptions: ItemOptions
 
-  func validate() throws {
+  /// - Throws: unless one question is asked.
+  func requireOne() throws {
     guard [item != nil, all, tokens != nil].count(where: { $0 }) == 1 else {
       throw ValidationError("give one of --item, --all and --tokens")
     }
+  }
+
+  func validate() throws {
     let forTokens: [(String, Bool)] = [
       ("--corrupted", corrupted != nil), ("--target", target != nil), ("--foil", foil != nil),
     ]
@@ -79,7 +85,7 @@ struct AttributionQuestion: ParsableArguments {
       }
       return AttributionSubject(
         id: item.item.id, pair: PromptPair(item, corrupted: corrupted), corrupted: corrupted,
-        labels: item.labels, answer: item.item.answer, foil: corrupted?.foil ?? item.item.foil)
+        labels: item.labels, item: item, answer: item.item.answer, foil: corrupted?.foil ?? item.item.foil)
     }
   }
 

@@ -53,6 +53,7 @@ struct Attribute: ParsableCommand {
   @OptionGroup var output: JSONOption
 
   func validate() throws {
+    try question.requireOne()
     guard (1...10_000).contains(steps) else {
       throw ValidationError("--steps must be 1 to 10000, not \(steps)")
     }

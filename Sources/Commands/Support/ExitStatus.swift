@@ -6,6 +6,7 @@ import Endpoints
 import Engine
 import GAR
 import Interpretability
+import Results
 import Terminal
 import Tokenization
 
@@ -54,7 +55,7 @@ extension ExitStatus {
     case ItemFileError.unwritable: failed
     case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
       is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError,
-      is AttributionError:
+      is AttributionError, is CircuitFileError:
       unusable
     default: nil
     }

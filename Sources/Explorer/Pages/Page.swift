@@ -6,6 +6,8 @@ public enum Page: String, CaseIterable, Sendable {
   case item
   /// The open item explained.
   case explain
+  /// What carries the open item's answer, as a graph.
+  case circuit
 }
 
 /// What one page shows and asks. `PageDefinition.of` is the table.
@@ -127,6 +129,7 @@ extension PageDefinition {
     switch page {
     case .item: item
     case .explain: explain
+    case .circuit: circuit
     }
   }
 

@@ -1,14 +1,21 @@
 // What pages ask of the model, and what they are answered.
 
+import Interpretability
+import Results
+
 /// What a page asks. Equal questions have equal answers, so one that is answered is not asked again.
 public enum PageQuestion: Equatable, Sendable {
   /// Explain an item: `.explanation`.
   case explanation(item: Int)
+  /// Trace an item's circuit under the edits: `.circuit`.
+  case circuit(item: Int, method: CircuitMethod, edits: HeadEdits)
 }
 
 /// What a page shows.
 public enum PageFinding: Equatable, Sendable {
   case explanation(ItemPage)
+  /// `nil` while it is being traced.
+  case circuit(CircuitFile?)
 }
 
 /// A question of a page with what is known of its answer.

@@ -50,6 +50,7 @@ public enum Action: Equatable, Sendable {
   case showHelp, closeHelp
   case openPage(Page), closePage, nextPage, previousPage
   case toggleAllRows
+  case toggleCircuitMethod
   case toggleSelfTest
   case export
   case quit, interrupt

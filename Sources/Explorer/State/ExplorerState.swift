@@ -39,6 +39,8 @@ public struct ExplorerState: Sendable {
   package internal(set) var pages = PageMemory()
   /// Whether the explain page shows demonstrations too.
   package internal(set) var showsAllRows = false
+  /// How the circuit page traces.
+  package internal(set) var circuitMethod = CircuitMethod.stepwise
   package internal(set) var selfTest = SelfTest()
   package internal(set) var line: LineEditor?
   package internal(set) var message: Message?

@@ -71,6 +71,9 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
   case .nextPage: return state.step(pages: 1)
   case .previousPage: return state.step(pages: -1)
   case .toggleAllRows: state.showsAllRows.toggle()
+  case .toggleCircuitMethod:
+    state.circuitMethod = state.circuitMethod == .stepwise ? .edgeAttribution : .stepwise
+    state.pages.cursors[.circuit] = nil
   case .toggleSelfTest: state.toggleSelfTest()
   case .export: return [state.ask(.export(exportRequest(state)))]
   case .quit: state.exit = .quit

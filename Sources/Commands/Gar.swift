@@ -27,8 +27,8 @@ struct Gar: ParsableCommand {
     version: version,
     subcommands: [
       Explore.self, Models.self, Inspect.self, Tokenize.self, Logits.self, Generate.self,
-      Import.self, Check.self, Evaluate.self, Attribute.self, Lens.self, Heads.self, Show.self,
-      Quiz.self, Bench.self,
+      Import.self, Check.self, Evaluate.self, Attribute.self, Lens.self, Heads.self,
+      Features.self, Probe.self, Show.self, Quiz.self, Bench.self,
     ],
     defaultSubcommand: Explore.self)
 

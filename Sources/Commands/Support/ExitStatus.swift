@@ -54,7 +54,7 @@ extension ExitStatus {
     case ItemFileError.unwritable: failed
     case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
       is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError,
-      is AttributionError:
+      is AttributionError, is FeatureFileError, is ProbeDataError, is TrainedProbeError:
       unusable
     default: nil
     }

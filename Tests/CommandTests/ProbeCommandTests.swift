@@ -118,7 +118,14 @@ import Testing
     #expect(try accuracy(try applied.object(), "mlp") > 0.95)
     let lines = try String(contentsOfFile: answers, encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 81 && lines[0].hasPrefix("row,mlp"))
-    let transfer = try gar(["probe", first, second, "--transfer", "--json"] + training).object()
+    let csv = folder.path + "/table.csv", markdown = folder.path + "/table.md"
+    let transfer = try gar(
+      ["probe", first, second, "--transfer", "--json", "--csv", csv, "--markdown", markdown]
+        + training
+    ).object()
+    let rows = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n")
+    #expect(rows.count == 1 + 2 * 4 + 2 * 2 && rows[1].hasPrefix("cities,cities,network,80,"))
+    #expect(try String(contentsOfFile: markdown, encoding: .utf8).contains("| cities |"))
     let cells = try #require(transfer["transfer"] as? [[String: Any]])
     #expect(cells.count == 4)
     for cell in cells { #expect(try accuracy(cell, "logistic") > 0.95) }
@@ -188,7 +195,7 @@ import Testing
     expectFailure(
       try gar("features", "--forms", "generation", "--out", out), status: 3, naming: "statement")
     expectFailure(
-      try gar("features", "--heads", "6.0", "--out", out), status: 3, naming: "L6H0")
+      try gar("features", "--heads", "6.0", "--out", out), status: 3, naming: "6.0")
     expectFailure(
       try gar("features", "--texts", "x", "--count", "3"), status: 2, naming: "--count")
     #expect(!FileManager.default.fileExists(atPath: out))

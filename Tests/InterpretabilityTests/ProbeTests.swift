@@ -112,8 +112,12 @@ private struct ProbeFixture: Decodable {
           division: .folds(synthetic(count: 400, positives: 200, shift: shift))))
     }
     let told = try outcome(shift: 3)
-    #expect(told.network.accuracy > 0.97 && told.logistic.accuracy > 0.97)
-    #expect(told.singleHeads[0].accuracy > 0.95 && told.singleHeads[1].accuracy < 0.6)
+    // Two normal distributions 3 deviations apart: no probe is right more often than Φ(1.5).
+    for summary in [told.network, told.logistic, told.singleHeads[0]] {
+      #expect(abs(summary.accuracy - 0.933) < 0.03)
+      #expect(abs(summary.auroc - 0.983) < 0.015)
+    }
+    #expect(told.singleHeads[1].accuracy < 0.6)
     #expect(told.network.interval.contains(told.network.accuracy))
     #expect(told.network.total(\.truePositives) + told.network.total(\.falseNegatives) == 400)
     #expect(told.majorityRate == 0.5)
@@ -180,8 +184,8 @@ private struct ProbeFixture: Decodable {
       name: "c", heads: heads,
       division: .folds(synthetic(count: 200, positives: 100, shift: -3, seed: 3)))
     let scores = try settings.transfer(from: source, to: [same, opposite])
-    #expect(scores[0].network.accuracy > 0.95 && scores[0].logistic.accuracy > 0.95)
-    #expect(scores[1].network.accuracy < 0.05 && scores[1].logistic.accuracy < 0.05)
+    #expect(scores[0].network.accuracy > 0.9 && scores[0].logistic.accuracy > 0.9)
+    #expect(scores[1].network.accuracy < 0.1 && scores[1].logistic.accuracy < 0.1)
     #expect(scores[0].network.count == 200)
   }
 

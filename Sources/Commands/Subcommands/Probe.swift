@@ -19,7 +19,8 @@ struct Probe: ParsableCommand {
       with the best validation accuracy, the last of several) and a logistic regression (L2, C = 1, \
       on the training rows). Accuracy is the mean over seeds, each with its own folds and start; the \
       interval is Wilson's for so many rows, ± the deviation over seeds. Beside them stand the best \
-      threshold on each head alone, and what always saying the more frequent label gets.
+      threshold on each head alone, and what always saying the more frequent label gets. Counts of right and wrong \
+      answers are over all seeds.
 
       Examples:
         gar probe cities.csv --heads 15.51,14.0,14.18,14.46
@@ -47,6 +48,10 @@ struct Probe: ParsableCommand {
     help: ArgumentHelp(
       "With --load, write each row's answers as CSV; the rows need no labels.", valueName: "file"))
   var predictions: String?
+  @Option(help: ArgumentHelp("Write every accuracy as CSV, a line each.", valueName: "file"))
+  var csv: String?
+  @Option(help: ArgumentHelp("Write the tables as Markdown.", valueName: "file"))
+  var markdown: String?
   @OptionGroup var output: JSONOption
 
   func validate() throws {
@@ -57,6 +62,9 @@ struct Probe: ParsableCommand {
     if load != nil {
       if transfer || save != nil {
         throw ValidationError("--load trains nothing: --transfer and --save do not go with it")
+      }
+      if csv != nil || markdown != nil {
+        throw ValidationError("--csv and --markdown are for training; --predictions for --load")
       }
       if heads != nil { throw ValidationError("--heads: the loaded probe has its own heads") }
     }
@@ -85,6 +93,8 @@ struct Probe: ParsableCommand {
       try Commands.save(try probe.fileData(), to: save)
       note("probe of \(sets[0].name) written to \(save)")
     }
+    if let csv { try Commands.save(report.csv, to: csv) }
+    if let markdown { try Commands.save(report.markdown, to: markdown) }
     try StandardOutput.line(output.json ? report.json.text : report.text)
   }
 

@@ -1,4 +1,4 @@
-// What `gar probe` prints.
+// What `gar probe` found, and its JSON.
 
 import Engine
 import Interpretability
@@ -10,87 +10,10 @@ struct ProbeReport {
   /// By source and target; empty where it was not asked for.
   let transfer: [[(network: ProbeSummary, logistic: ProbeSummary)]]
 
-  private var names: [String] { outcomes.map(\.data.name) }
-
-  // MARK: Text
-
-  var text: String {
-    var parts = [
-      "\(headText) · \(settings.training.hiddenCount) hidden units, "
-        + "\(settings.training.epochs) epochs, \(settings.seedCount) seed"
-        + (settings.seedCount == 1 ? "" : "s"), "", mainTable, "", headTable,
-    ]
-    if !transfer.isEmpty {
-      parts += [
-        "", "trained on the row's data set and tested on the column's: network accuracy",
-        transferTable(\.network), "", "the same of the logistic regression",
-        transferTable(\.logistic),
-      ]
-    }
-    return parts.joined(separator: "\n")
-  }
-
-  private var headText: String {
-    let heads = outcomes.first?.data.heads ?? []
-    let names = heads.map(\.dotted).joined(separator: " ")
-    return heads.count == 1 ? "head \(names)" : "heads \(names)"
-  }
-
-  private var mainTable: String {
-    var table = Table([
-      "data set", ">rows", ">majority", "probe", ">accuracy", ">95 %", ">± seeds", ">AUROC",
-      ">true+", ">false+", ">true-", ">false-",
-    ])
-    for outcome in outcomes {
-      for (index, probe) in [("network", outcome.network), ("logistic", outcome.logistic)]
-        .enumerated()
-      {
-        let first =
-          index > 0
-          ? ["", "", ""]
-          : [outcome.data.name, "\(probe.1.count)", percent(outcome.majorityRate)]
-        table.add(first + [probe.0] + cells(probe.1))
-      }
-    }
-    return table.text
-  }
-
-  private func cells(_ summary: ProbeSummary) -> [String] {
-    let (low, high) = (100 * summary.interval.low, 100 * summary.interval.high)
-    let counts: [KeyPath<ProbeScore, Int>] = [
-      \.truePositives, \.falsePositives, \.trueNegatives, \.falseNegatives,
-    ]
-    return [
-      percent(summary.accuracy), "\(fixed(low, 1))–\(fixed(high, 1))",
-      fixed(100 * summary.spread, 1), fixed(summary.auroc, 3),
-    ] + counts.map { "\(summary.total($0))" }
-  }
-
-  /// One head alone: accuracy of the best threshold, and AUROC of the feature.
-  private var headTable: String {
-    let heads = outcomes.first?.data.heads ?? []
-    var table = Table(["one head alone"] + heads.map { ">\($0.dotted)" })
-    for outcome in outcomes {
-      table.add([outcome.data.name] + outcome.singleHeads.map { percent($0.accuracy) })
-    }
-    return table.text
-  }
-
-  private func transferTable(
-    _ kind: KeyPath<(network: ProbeSummary, logistic: ProbeSummary), ProbeSummary>
-  ) -> String {
-    var table = Table(["trained on"] + names.map { ">\($0)" })
-    for (source, row) in transfer.enumerated() {
-      let cells = row.indices.map { target in
-        percent(accuracy(source, target, kind).accuracy)
-      }
-      table.add([names[source]] + cells)
-    }
-    return table.text
-  }
+  var names: [String] { outcomes.map(\.data.name) }
 
   /// On the diagonal the protocol's own: a probe is not tested on rows that it was trained on.
-  private func accuracy(
+  func accuracy(
     _ source: Int, _ target: Int,
     _ kind: KeyPath<(network: ProbeSummary, logistic: ProbeSummary), ProbeSummary>
   ) -> ProbeSummary {

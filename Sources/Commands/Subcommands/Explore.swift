@@ -9,7 +9,8 @@ struct Explore: ParsableCommand {
     abstract: "Explore a model's heads on items, on the whole screen (the default command).",
     discussion: """
       Press ? in the explorer for its keys. With --script, keys are replayed without a terminal, and \
-      --dump prints the final screen.
+      --dump prints the final screen. With --fast the first line says `int8 answers`: answers and \
+      accuracies are rounded then, scores of heads and attention are not.
 
       Examples:
         gar
@@ -18,6 +19,7 @@ struct Explore: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var speed: FastOption
   @OptionGroup var itemOptions: ItemOptions
   @Option(
     help: ArgumentHelp(

@@ -28,7 +28,7 @@ struct ExplorerMaterial {
   }
 
   init(_ options: Explore) throws {
-    loaded = try options.model.load()
+    loaded = options.speed.apply(to: try options.model.load())
     (items, vocabulary) = try options.itemOptions.loadWithFacts(
       Self.defaults, vocabulary: try options.itemOptions.generation.loadVocabulary())
     let configuration = loaded.model.configuration
@@ -38,7 +38,7 @@ struct ExplorerMaterial {
   func workbench() throws -> ModelWorkbench {
     ModelWorkbench(
       model: loaded.model, tokenizer: try loaded.requireTokenizer(), vocabulary: vocabulary,
-      items: items, name: loaded.name)
+      items: items, name: loaded.name, arithmetic: loaded.arithmetic)
   }
 }
 

@@ -28,7 +28,8 @@ struct Gar: ParsableCommand {
     subcommands: [
       Explore.self, Models.self, Inspect.self, Tokenize.self, Logits.self, Generate.self,
       Import.self, Check.self, Evaluate.self, Attribute.self, Lens.self, Heads.self,
-        Intervene.self, CircuitCommand.self, Show.self, Quiz.self, Bench.self,
+      Intervene.self, CircuitCommand.self, Features.self, Probe.self, Show.self, Quiz.self,
+        Bench.self,
     ],
     defaultSubcommand: Explore.self)
 

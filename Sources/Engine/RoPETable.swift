@@ -55,7 +55,7 @@ final class RoPETable: Sendable {
 
 extension ModelConfiguration {
   /// Whether prompts of these lengths have the same angles, and so the same keys for a common prefix.
-  func sharesKeys(_ a: Int, _ b: Int) -> Bool {
+  package func sharesKeys(_ a: Int, _ b: Int) -> Bool {
     [rope, windowRoPE].allSatisfy {
       $0?.variant(tokenCount: a) == $0?.variant(tokenCount: b)
     }

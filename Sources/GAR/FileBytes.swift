@@ -3,12 +3,12 @@
 import Foundation
 
 /// Why a file cannot be read, in words for an error message.
-struct UnreadableFile: Error {
-  let reason: String
+package struct UnreadableFile: Error {
+  package let reason: String
 }
 
 /// A file's bytes, without the mark of the encoding that some editors put first.
-func fileBytes(_ path: String) throws(UnreadableFile) -> [UInt8] {
+package func fileBytes(_ path: String) throws(UnreadableFile) -> [UInt8] {
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
     throw UnreadableFile(reason: "there is no such file")

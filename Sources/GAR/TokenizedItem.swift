@@ -55,17 +55,11 @@ public struct TokenizedItem: Sendable {
       of: item.candidates, known: [(item.answer, answer.ids[0]), (item.foil, foil[0])])
     let ranges = prompt.ranges + answer.ranges
     roles = item.roles.map { roles in
-      roles.mapValues { $0.map { Self.tokens(covering: $0, in: ranges) } }
+      roles.mapValues { $0.map { Tokenization.tokens(covering: $0, in: ranges) } }
     }
-    statement = item.statement.map { Self.tokens(covering: $0, in: ranges) }
-    articleTokens = item.article.map { Self.tokens(covering: $0, in: prompt.ranges).count } ?? 0
-  }
-
-  /// The tokens that share a scalar with `scalars`. Token ranges are in ascending order.
-  private static func tokens(covering scalars: Range<Int>, in ranges: [Range<Int>]) -> Range<Int> {
-    let first = ranges.firstIndex { $0.overlaps(scalars) } ?? ranges.count
-    let end = ranges[first...].firstIndex { $0.lowerBound >= scalars.upperBound } ?? ranges.count
-    return first..<end
+    statement = item.statement.map { Tokenization.tokens(covering: $0, in: ranges) }
+    articleTokens =
+      item.article.map { Tokenization.tokens(covering: $0, in: prompt.ranges).count } ?? 0
   }
 }
 

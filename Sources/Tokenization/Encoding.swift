@@ -17,3 +17,10 @@ public struct Encoding: Sendable, Equatable {
     ranges.append(range)
   }
 }
+
+/// The tokens that share a scalar with `scalars`, in ranges of ascending order.
+package func tokens(covering scalars: Range<Int>, in ranges: [Range<Int>]) -> Range<Int> {
+  let first = ranges.firstIndex { $0.overlaps(scalars) } ?? ranges.count
+  let end = ranges[first...].firstIndex { $0.lowerBound >= scalars.upperBound } ?? ranges.count
+  return first..<end
+}

@@ -55,7 +55,8 @@ extension ExitStatus {
     case ItemFileError.unwritable: failed
     case is CheckpointError, is TokenizerError, is EngineError, is ItemFileError,
       is VocabularyError, is TerminalError, is TokenizedItemError, is HeadSetError,
-      is AttributionError, is CircuitFileError:
+      is AttributionError, is CircuitFileError, is FeatureFileError, is ProbeDataError,
+      is TrainedProbeError:
       unusable
     default: nil
     }

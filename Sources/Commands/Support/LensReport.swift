@@ -33,7 +33,8 @@ struct LensReport {
     let needed = value?.trackedCount ?? 0
     guard subject.tracked.count >= needed else {
       throw CommandError.usage(
-        "--value \(value?.rawValue ?? "") needs \(needed == 2 ? "--target and --foil" : "--target")")
+        "--value \(value?.rawValue ?? "") needs \(needed == 2 ? "--target and --foil" : "--target")"
+      )
     }
     return value ?? [.topProbability, .probability, .logitDifference][subject.tracked.count]
   }
@@ -45,9 +46,10 @@ struct LensReport {
 
   var text: String {
     [
-      title, "", "position \(position), \(quoted(subject.tokens[position])); L\(last) is after the "
-        + "last layer", layerTable, "", "the most probable token, with its probability in percent",
-      positionTable,
+      title, "",
+      "position \(position), \(quoted(subject.tokens[position])); L\(last) is after the last layer",
+      layerTable, "", "the most probable token, with its probability in percent",
+      positionTable.text,
     ].joined(separator: "\n")
   }
 
@@ -79,8 +81,15 @@ struct LensReport {
     return table.text
   }
 
-  private var positionTable: String {
-    let boundaries = columns ?? shownBoundaries
+  /// With as many boundaries as fit beside each other.
+  private var positionTable: Table {
+    if let columns { return positionTable(columns) }
+    let counts = (2...lens.boundaryCount).reversed()
+    let tables = counts.lazy.map { positionTable(boundaries(count: $0)) }
+    return tables.first { $0.width <= Self.tableWidth } ?? positionTable([last])
+  }
+
+  private func positionTable(_ boundaries: [Int]) -> Table {
     var table = Table([">", "token"] + boundaries.map { "L\($0)" })
     for (column, position) in lens.positions.enumerated() {
       let cells = boundaries.map { boundary in
@@ -90,14 +99,12 @@ struct LensReport {
       }
       table.add(["\(position)", cut(piece(subject.tokens[position]), 12)] + cells)
     }
-    return table.text
+    return table
   }
 
-  /// The last boundary and others at equal distances, as many as fit beside each other.
-  private var shownBoundaries: [Int] {
-    let count = max(2, (Self.tableWidth - 20) / (Self.pieceWidth + 6))
-    guard last >= count else { return Array(0...last) }
-    return (0..<count).map { ($0 * last + (count - 1) / 2) / (count - 1) }
+  /// The first and the last boundary, and others at nearly equal distances.
+  private func boundaries(count: Int) -> [Int] {
+    (0..<count).map { ($0 * last + (count - 1) / 2) / (count - 1) }
   }
 
   /// At most `width` cells of a text, without the space that a piece begins with.

@@ -28,6 +28,9 @@ struct Table {
     return all.map { line(of: $0, widths: widths) }.joined(separator: "\n")
   }
 
+  /// Of the longest line, in characters.
+  var width: Int { text.split(separator: "\n").map(\.count).max() ?? 0 }
+
   /// The same as Markdown, which aligns by itself.
   var markdown: String {
     let marks = alignments.map { $0 == .right ? "---:" : ":---" }

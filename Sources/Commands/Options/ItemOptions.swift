@@ -51,13 +51,19 @@ struct GenerationOptions: ParsableArguments {
   var vocabulary: String?
 
   /// The first option given, if any is, other than the vocabulary.
-  var firstGiven: String? {
-    let given: [(String, Bool)] = [
-      ("--count", count != nil), ("--seed", seed != nil), ("--pairs", pairs != nil),
-      ("--shots", shots != nil), ("--preamble", preamble != nil), ("--schemas", schemas != nil),
-      ("--forms", forms != nil), ("--tasks", tasks != nil), ("--polarity", polarity != nil),
+  var firstGiven: String? { given.first.map { String($0.prefix { $0 != " " }) } }
+
+  /// Every option given other than the vocabulary, as it may be given again: `--count 100`.
+  var given: [String] {
+    let options: [(String, String?)] = [
+      ("--count", count.map(String.init)), ("--seed", seed.map(String.init)), ("--pairs", pairs),
+      ("--shots", shots.map(String.init)), ("--preamble", preamble.map { $0 ? "yes" : "no" }),
+      ("--schemas", schemas), ("--forms", forms), ("--tasks", tasks), ("--polarity", polarity),
     ]
-    return given.first { $0.1 }?.0
+    return options.compactMap { name, value in
+      guard let value else { return nil }
+      return name == "--preamble" ? (value == "yes" ? name : "--no-preamble") : "\(name) \(value)"
+    }
   }
 
   func validate() throws {

@@ -28,9 +28,8 @@ struct Gar: ParsableCommand {
     version: version,
     subcommands: [
       Explore.self, Models.self, Inspect.self, Tokenize.self, Logits.self, Generate.self,
-      Import.self, Check.self, Evaluate.self, Attribute.self, Heads.self, SweepCommand.self,
-      ResultsCommand.self, Show.self, Quiz.self,
-      Bench.self,
+      Import.self, Check.self, Evaluate.self, Attribute.self, Lens.self, Heads.self,
+      SweepCommand.self, ResultsCommand.self, Show.self, Quiz.self, Bench.self,
     ],
     defaultSubcommand: Explore.self)
 

@@ -218,11 +218,7 @@ struct ForwardPass {
 
   private mutating func finish() throws -> [Trace] {
     narrow()
-    let logits = multiply(model.weights.finalNorm.apply(stream), model.weights.unembedding)
-    try checkFinite(logits)  // before the cap, which would hide an infinity
-    if let cap = configuration.logitCap {
-      kernel_soft_cap(logits.pointer, logits.pointer, cap, logits.count)
-    }
+    let logits = try model.unembed(stream) { position(ofRow: $0) }
     return plans.indices.map { index in
       let plan = plans[index]
       return Trace(
@@ -231,14 +227,9 @@ struct ForwardPass {
     }
   }
 
-  private func checkFinite(_ logits: Tensor) throws {
-    let bad = kernel_first_nonfinite(logits.pointer, KERNEL_F32, logits.count)
-    guard bad < logits.count else { return }
-    try model.checkWeightsAreFinite()
-    let row = bad / logits.rowWidth
+  private func position(ofRow row: Int) -> Int {
     let plan = plans.first { $0.rows.contains(row) } ?? plans[0]
-    throw EngineError.nonFiniteLogits(
-      position: plan.firstPosition + row - plan.rows.lowerBound)
+    return plan.firstPosition + row - plan.rows.lowerBound
   }
 
   /// Keeps the rows whose logits are asked for.

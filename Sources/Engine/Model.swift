@@ -63,6 +63,12 @@ public final class Model: Sendable {
   /// - Throws: `EngineError` unless this prompt fits the model.
   public func check(_ tokens: [Int32]) throws(EngineError) {
     try checkLength(tokens.count)
+    try checkVocabulary(tokens)
+  }
+
+  /// - Throws: `EngineError.tokenOutOfRange` unless the model knows each of these tokens, which need
+  ///   be no prompt.
+  public func checkVocabulary(_ tokens: [Int32]) throws(EngineError) {
     for (index, token) in tokens.enumerated()
     where token < 0 || Int(token) >= configuration.vocabularySize {
       throw .tokenOutOfRange(

@@ -9,6 +9,7 @@ public enum AttributionMethod: String, CaseIterable, Sendable {
   case zeroBaseline
   case activationPatching
   case ablation
+  case directLogitAttribution
 
   /// For titles: `attribution patching`.
   public var title: String {
@@ -18,6 +19,7 @@ public enum AttributionMethod: String, CaseIterable, Sendable {
     case .zeroBaseline: "zero baseline"
     case .activationPatching: "activation patching"
     case .ablation: "ablation"
+    case .directLogitAttribution: "direct logit attribution"
     }
   }
 
@@ -33,7 +35,12 @@ public enum AttributionMethod: String, CaseIterable, Sendable {
   /// One run for each head, no estimate.
   public var isExact: Bool { self == .activationPatching || self == .ablation }
 
-  public var needsCorruptedPrompt: Bool { self != .zeroBaseline && self != .ablation }
+  public var needsCorruptedPrompt: Bool {
+    switch self {
+    case .attributionPatching, .integratedGradients, .activationPatching: true
+    case .zeroBaseline, .ablation, .directLogitAttribution: false
+    }
+  }
 }
 
 /// Which run is changed towards which.
@@ -72,6 +79,25 @@ extension Model {
     case .activationPatching:
       try activationPatching(pair, direction: settings.direction, progress: progress)
     case .ablation: try ablation(pair, progress: progress)
+    case .directLogitAttribution: try directLogitAttribution(pair).headScores
     }
+  }
+}
+
+extension Model {
+  /// What every component of the clean run adds directly to the pair's metric.
+  ///
+  /// It needs no corrupted prompt; heads that act only through later layers score near 0.
+  public func directLogitAttribution(_ pair: PromptPair) throws -> DirectLogitAttribution {
+    let trace = try forward(
+      pair.clean, interventions: pair.interventions, recording: .directLogitAttribution)
+    return directLogitAttribution(trace, of: pair.metric)
+  }
+}
+
+extension DirectLogitAttribution {
+  /// The heads' contributions, `[L, H]`.
+  public var headScores: HeadScores {
+    HeadScores(layerCount: heads.shape[0], headCount: heads.shape[1], values: heads.values)
   }
 }

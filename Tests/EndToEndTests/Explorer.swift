@@ -58,10 +58,11 @@ extension Screen {
   var header: String { line(0) }
   var footer: String { line(size.rows - 1) }
 
-  /// Whether header and footer are there, and panels with closed borders fill all rows between,
-  /// from the first column to the last.
+  /// Whether header, tabs (where there is height for them) and footer are there, and panels with
+  /// closed borders fill all rows between, from the first column to the last.
   var hasWholeFrame: Bool {
-    let panels = rows.dropFirst().dropLast()
+    let hasTabs = line(1).contains(/\[\d [a-z]+\]/)
+    let panels = rows.dropFirst(hasTabs ? 2 : 1).dropLast()
     return header.hasPrefix("gar  ") && !footer.isEmpty
       && panels.allSatisfy {
         "┌│└┏┃┗+|".contains($0[0].text) && "┐│┘┓┃┛+|".contains($0[size.columns - 1].text)

@@ -147,14 +147,14 @@ extension ExplorerTests {
       try terminal.wait(for: "L2H3 off") { $0.header.contains("with 1 head off") }
       #expect(terminal.screen.heatmapRows.contains { $0.hasPrefix("L2") && $0.contains("×") })
 
-      let items = { (screen: Screen) in screen.line(2).prefix(24) }
+      let items = { (screen: Screen) in screen.line(3).prefix(24) }
       let top = items(terminal.screen)
       try terminal.wheel(down: true, (row: 5, column: 3))
-      try terminal.wait(for: "later items") { items($0) != top && $0.line(2).contains(" 3 ") }
+      try terminal.wait(for: "later items") { items($0) != top && $0.line(3).contains(" 3 ") }
       try terminal.wheel(down: false, (row: 5, column: 3))
       try terminal.wait(for: "the first items again") { items($0).contains(" 0 ") }
 
-      try terminal.click((row: 4, column: 3))
+      try terminal.click((row: 5, column: 3))
       try terminal.wait(for: "the item under the mouse") { $0.header.contains("item 2/60") }
     }
 

@@ -7,9 +7,14 @@ import Testing
 
 @Suite struct BindingTests {
   @Test func noTwoBindingsShareAKeyInOneContext() {
-    for context in [Binding.Context.browse, .help, .page, .line] {
-      let keys = Binding.all.filter { $0.context == context }.flatMap(\.keys)
-      #expect(Set(keys).count == keys.count, "\(context)")
+    for context in [Binding.Context.browse, .help, .line] {
+      for page in Page.allCases {
+        let here = Binding.all.filter { $0.context == context && $0.pages.contains(page) }
+        for bindings in [here.filter(\.isOfOnePage), here.filter { !$0.isOfOnePage }] {
+          let keys = bindings.flatMap(\.keys)
+          #expect(Set(keys).count == keys.count, "\(context) on the \(page) page")
+        }
+      }
     }
   }
 

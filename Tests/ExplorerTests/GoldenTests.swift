@@ -224,6 +224,7 @@ import Testing
     #expect(
       screen.trimmedText == """
         gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off     ? help
+        [1 item] 2 explain
         ┌ items 40 ─────────┐┌ prompt · roles Q K V A K' V' R END ─────────────────────┐
         │ ✗  0 Gen∋,Kin gen ││apple(V'). >. Answer with Yes or No. Can it be inferred  │
         │▸✓  1 Gen∋,Kin cls ││from the premise that Mary(Q) owns a kind of animal(A)?  │
@@ -238,13 +239,12 @@ import Testing
         │ ✗ 10 Gen∋,Kin gen │┃L0  ·  ** ░░ ·  ·  ## ░░ ·    ┃│diff +1.20 → +2.11       │
         │ ✓ 11 G∋K neg cls  │┃ H  0  1  2  3  4  5  6  7    ┃│top  ✓ Yes 0.62          │
         │ ✓ 12 Gen∋,Kin gen │┃                              ┃│   → ✓ Yes 0.67          │
-        │ ✗ 13 Gen∋,Cit cls │┃                              ┃│                         │
-        │ ✗✓14 G∋C neg gen  │┗━━ ░▒▓█+ -=*#− ×off T F heads ┛└─────────────────────────┘
-        │ ✓ 15 Gen∋,Kin cls │┌ L3H5 True head · +0.00 · A attends to Q 0.83 · zero-abl…┐
-        │ ✓ 16 Gen∋,Kin gen ││from END “:” to 12 “.” 0.63 · 0 “<s>” 0.25 · END “:” 0.13│
-        │ ✗ 17 G∋K neg cls  ││▂           ▅                       ▁                    │
-        │ ✓ 18 Gen∋,Cit gen ││···K··V·k··v···············Q····AA··^                    │
-        │ ✓ 19 Gen∋,Cit cls ││d +0.420 in [+0.310, +0.530] · AUROC 0.81                │
+        │ ✗ 13 Gen∋,Cit cls │┗━━ ░▒▓█+ -=*#− ×off T F heads ┛└─────────────────────────┘
+        │ ✗✓14 G∋C neg gen  │┌ L3H5 True head · +0.00 · A attends to Q 0.83 · zero-abl…┐
+        │ ✓ 15 Gen∋,Kin cls ││from END “:” to 12 “.” 0.63 · 0 “<s>” 0.25 · END “:” 0.13│
+        │ ✓ 16 Gen∋,Kin gen ││▂           ▅                       ▁                    │
+        │ ✗ 17 G∋K neg cls  ││···K··V·k··v···············Q····AA··^                    │
+        │ ✓ 18 Gen∋,Cit gen ││d +0.420 in [+0.310, +0.530] · AUROC 0.81                │
         └───────────────────┘└─────────────────────────────────────────────────────────┘
         Tab panel  space on/off  t True heads  f False heads  + stronger  - weaker
         """)

@@ -20,7 +20,7 @@ import Testing
       #expect(page.contains(word), "\(word)")
     }
     let before = draw(try state("j")).text
-    for close in ["<Esc>", "i", "q", "<Enter>", "<Click 5 5>"] {
+    for close in ["<Esc>", "i", "q", "<Enter>", "1", "<Click 2 1>", ":go-item<Enter>"] {
       #expect(draw(try state("i \(close) j")).text == before, "\(close)")
     }
     #expect(try state("i q").exit == nil)
@@ -31,7 +31,7 @@ import Testing
 
   @Test func pageIsTheSameAsTheOneThatShowPrints() throws {
     let state = try state("i", Size(width: 104, height: 60))
-    let page = try #require(state.page)
+    let page = try #require(state.explanation)
     let options = PageOptions(
       width: 100, showsAllRows: false, allRowsHint: "a", display: state.display)
     let screen = draw(state).text
@@ -44,21 +44,22 @@ import Testing
     let second = try state("i n")
     let opened = try state(":item<Space>1<Enter> i")
     let first = try state("i")
-    #expect(second.item == 1 && second.page == opened.page)
-    #expect(second.page != first.page)
+    #expect(second.item == 1 && second.explanation == opened.explanation)
+    #expect(second.explanation != first.explanation)
     #expect(draw(second).text.contains("item 1 "))
-    #expect(try state("i n p").page == first.page)
+    #expect(try state("i n p").explanation == first.explanation)
     // A page that was scrolled begins at its top on the next item.
-    #expect(try state("i j j j n", Size(width: 80, height: 24)).scroll.page == 0)
+    let next = try state("i j j j n", Size(width: 80, height: 24))
+    #expect(next.pages.scroll[.explain]?.row ?? 0 == 0)
   }
 
   @Test func scrollingStopsAtBothEnds() throws {
     let size = Size(width: 80, height: 24)
     let end = try state("i " + String(repeating: "<PgDn>", count: 9), size)
-    #expect(end.scroll.page > 0)
+    #expect(try #require(end.pages.scroll[.explain]?.row) > 0)
     #expect(draw(end).text.contains("counterfactuals"))
     #expect(try state("i " + String(repeating: "j", count: 90), size).scroll == end.scroll)
-    #expect(try state("i j j k k k k", size).scroll.page == 0)
+    #expect(try state("i j j k k k k", size).pages.scroll[.explain]?.row == 0)
     #expect(draw(try state("i <WheelDown 4 4>", size)).text != draw(try state("i", size)).text)
   }
 

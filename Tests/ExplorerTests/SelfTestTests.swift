@@ -130,14 +130,14 @@ private struct TurnedWorkbench: Workbench {
 
   @Test func explanationClosesOnAnItemThatIsNotYetAnswered() throws {
     let open = try state("w r x<Enter> i")
-    #expect(open.isPageShown)
+    #expect(open.page == .explain)
     let next = try state("w r x<Enter> i n")
-    #expect(next.item == 1 && !next.isPageShown && next.isAnswerHidden)
+    #expect(next.item == 1 && next.page == .item && next.isAnswerHidden)
   }
 
   /// A click can change the item while an answer is being typed.
   @Test func answerBelongsToTheItemItWasTypedFor() throws {
-    let state = try state("w r anim <Click 3 4>")
+    let state = try state("w r anim <Click 3 5>")
     #expect(state.item == 2 && state.line == nil && state.selfTest.answers.isEmpty)
   }
 
@@ -169,7 +169,7 @@ private struct TurnedWorkbench: Workbench {
 
   @Test func markOfEachItemAppearsWithItsAnswer() throws {
     let rows = draw(try state("w r animal<Enter>")).text.split(separator: "\n")
-    let list = rows.dropFirst(2).prefix(3).map { String($0.prefix(8)) }
+    let list = rows.dropFirst(3).prefix(3).map { String($0.prefix(8)) }
     #expect(list[0].contains("✓") || list[0].contains("✗"))
     #expect(list[1].contains("?") && list[2].contains("?"))
   }
@@ -184,7 +184,7 @@ private struct TurnedWorkbench: Workbench {
     }
     #expect(action(for: .key(.char("r")), in: hidden) == .openLine(.answer))
     let shown = try state("w r animal<Enter>")
-    #expect(action(for: .key(.char("i")), in: shown) == .showPage)
+    #expect(action(for: .key(.char("i")), in: shown) == .openPage(.explain))
     guard case .problem? = action(for: .key(.char("r")), in: shown) else {
       Issue.record("an answer can be given twice")
       return
@@ -194,7 +194,7 @@ private struct TurnedWorkbench: Workbench {
       Issue.record("no export")
       return
     }
-    #expect(request.scores == nil && !request.screen.contains("(K)"))
+    #expect(request.files.isEmpty && !request.screen.contains("(K)"))
   }
 
   @Test func everythingIsShownAgainAndAnswersAreKept() throws {

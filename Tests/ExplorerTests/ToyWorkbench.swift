@@ -115,9 +115,7 @@ struct ToyWorkbench: Workbench {
     case .answer(let item, let edits): report(.readout(readout(item, edits)))
     case .attention(let item, let head, let query, _):
       report(.attention(reading(item, head, query)))
-    case .page(let item):
-      let pages = try toyPages.get()
-      report(.page(pages[item % pages.count]))
+    case .page(let question): report(.page(try answer(question), progress: 1))
     case .scores(let item, _, let edits):
       var scores = HeadScores(layerCount: facts.layerCount, headCount: facts.headCount)
       for head in scores.heads { scores[head] = score(item, head) * factor(edits[head]) }
@@ -136,6 +134,14 @@ struct ToyWorkbench: Workbench {
       guard path == "toy.json" else { throw ToyError.noFile(path) }
       report(.headSet(HeadSet(model: "toy", trueHeads: [HeadIndex(layer: 0, head: 1)])))
     case .export(let request): report(.exported([request.name + ".txt"]))
+    }
+  }
+
+  func answer(_ question: PageQuestion) throws -> PageFinding {
+    switch question {
+    case .explanation(let item):
+      let pages = try toyPages.get()
+      return .explanation(pages[item % pages.count])
     }
   }
 

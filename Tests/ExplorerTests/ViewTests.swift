@@ -110,7 +110,7 @@ import Testing
           let layout = Layout(
             size: Size(width: width, height: height), focus: focus, isZoomed: false)
           var covered = [Int](repeating: 0, count: width * height)
-          for area in Array(layout.panels.values) + [layout.header, layout.footer] {
+          for area in Array(layout.panels.values) + [layout.header, layout.tabs, layout.footer] {
             for y in area.y..<area.maxY {
               for x in area.x..<area.maxX { covered[y * width + x] += 1 }
             }

@@ -213,7 +213,7 @@ private func expectScores(
 
 /// Expects arrays to agree to 1e-5 of the largest expected value: sums of a few hundred products of
 /// activations and gradients, each good to a few tens of roundings of 6e-8.
-private func expectClose(
+func expectClose(
   _ name: String, _ found: [Float], _ expected: [Float],
   sourceLocation: SourceLocation = #_sourceLocation
 ) {

@@ -23,7 +23,8 @@ struct Attribute: ParsableCommand {
       corrupted prompt differs from the clean one in the query or the claim alone and has as many \
       tokens; an item without one is attributed with zeroBaseline, unless another method is asked \
       for. Estimates: attributionPatching, integratedGradients, zeroBaseline. Exact, a run for each \
-      head: activationPatching, ablation. --compare gives the correlation with a second method.
+      head: activationPatching, ablation. What a head adds to the logits by itself, with no layer in \
+      between: directLogitAttribution. --compare gives the correlation with a second method.
 
       Examples:
         gar attribute --item 5

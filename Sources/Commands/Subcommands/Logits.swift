@@ -91,8 +91,7 @@ struct Predictions {
   /// Takes the logits at END, `[V]`.
   init(_ logits: UnsafeBufferPointer<Float>, count: Int) {
     let logSum = kernel_log_sum_exp(logits.baseAddress, logits.count)
-    let ranked = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
-    entries = ranked.prefix(count).map { index in
+    entries = largestLogits(logits, count: count).map { index in
       Entry(
         id: Int32(index), logit: logits[index],
         probability: Float(exp(Double(logits[index]) - Double(logSum))))

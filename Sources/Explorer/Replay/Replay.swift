@@ -21,7 +21,7 @@ public func replay(
     case .event(let event):
       guard let action = action(for: event, in: state) else { continue }
       runner.add(update(&state, action))
-      runner.run(&state, lanes: waitsForAll ? Topic.laneCount : 1)
+      runner.run(&state, lanes: waitsForAll ? Topic.laneCount : Topic.foregroundLaneCount)
     }
   }
   runner.run(&state)

@@ -48,7 +48,8 @@ public enum Action: Equatable, Sendable {
   case lineKey(Key)
   case acceptLine, cancelLine, completeLine
   case showHelp, closeHelp
-  case showPage, closePage, toggleAllRows
+  case openPage(Page), closePage, nextPage, previousPage
+  case toggleAllRows
   case toggleSelfTest
   case export
   case quit, interrupt

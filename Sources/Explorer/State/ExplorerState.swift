@@ -35,8 +35,9 @@ public struct ExplorerState: Sendable {
   package internal(set) var focus = Panel.heatmap
   package internal(set) var isZoomed = false
   package internal(set) var isHelpShown = false
-  package internal(set) var isPageShown = false
-  /// Whether the page shows demonstrations too.
+  package internal(set) var page = Page.item
+  package internal(set) var pages = PageMemory()
+  /// Whether the explain page shows demonstrations too.
   package internal(set) var showsAllRows = false
   package internal(set) var selfTest = SelfTest()
   package internal(set) var line: LineEditor?
@@ -67,8 +68,6 @@ public struct ExplorerState: Sendable {
   package internal(set) var plainReadout: Readout?
   package internal(set) var editedReadout: Readout?
   package internal(set) var attention: AttentionReading?
-  /// The open item explained; asked for when the page is shown.
-  package internal(set) var page: ItemPage?
   package internal(set) var scores: HeadScores?
   package internal(set) var heatLimit = HeatLimit()
   /// By item, `[items]`; `nil` where not yet known.
@@ -131,7 +130,6 @@ package struct Scroll: Equatable, Sendable {
   package var head = 0
   package var answer = 0
   package var help = 0
-  package var page = 0
 }
 
 /// The score at which the heatmap is saturated; it stays while an item and a method are on screen.

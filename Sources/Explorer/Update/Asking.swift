@@ -10,9 +10,7 @@ extension ExplorerState {
     self.item = item
     isDetailCurrent = false
     selfTest.early = nil
-    page = nil
-    scroll.page = 0
-    if isAnswerHidden { isPageShown = false }
+    forgetItemPages()
     // What is being typed was meant for the item before.
     if line?.purpose == .answer { line = nil }
     query = nil
@@ -21,13 +19,7 @@ extension ExplorerState {
     reveal()
     var effects = [ask(.detail(item: item)), ask(.plainAnswer(item: item))]
     effects += edits.isEmpty ? cancel(.answer) : [ask(.answer(item: item, edits: edits))]
-    return effects + askAttention() + askScores() + askPage()
-  }
-
-  /// Asks for the explanation of the open item while it is shown.
-  mutating func askPage() -> [Effect] {
-    guard let item, isPageShown else { return cancel(.page) }
-    return page == nil ? [ask(.page(item: item))] : []
+    return effects + askAttention() + askScores()
   }
 
   /// Asks again what depends on the edits.
@@ -103,7 +95,7 @@ extension ExplorerState {
       if let early = selfTest.early { takeOwnAnswer(early) }
     case .readout(let readout): take(readout, on: topic)
     case .attention(let reading): attention = reading
-    case .page(let page): self.page = page
+    case .page(let finding, let progress): take(finding, progress: progress)
     case .scores(let scores, let progress):
       live[topic]?.progress = progress
       // The limit settles with the first whole answer, so that an edit is seen as a change.
@@ -137,7 +129,7 @@ extension ExplorerState {
     case .plainAnswer: plainReadout = nil
     case .answer: editedReadout = nil
     case .attention: attention = nil
-    case .page: page = nil
+    case .page: failPage(text)
     case .scores: scores = nil
     default: break
     }

@@ -7,15 +7,28 @@ import Interpretability
 ///
 /// To add one: write it in its group below; help, footer, completion and the tests find it here.
 package struct Binding: Sendable {
-  package enum Context: Sendable { case browse, help, page, line }
-  package enum Group: String, CaseIterable, Sendable {
-    case moving = "Moving"
-    case heads = "Heads"
-    case items = "Items and scores"
-    case program = "Screen and program"
-    case line = "In a filter or command line"
-    case page = "In an item's explanation"
-    case help = "In this help"
+  package enum Context: Sendable { case browse, help, line }
+  package enum Group: Hashable, Sendable {
+    case moving, pages, heads, items, program, line, help
+    /// Keys of one page alone.
+    case on(Page)
+
+    /// In the order of the help screen.
+    package static let all: [Group] =
+      [.moving, .pages, .heads, .items, .program] + Page.allCases.map { .on($0) } + [.line, .help]
+
+    package var title: String {
+      switch self {
+      case .moving: "Moving"
+      case .pages: "Pages"
+      case .heads: "Heads"
+      case .items: "Items and scores"
+      case .program: "Screen and program"
+      case .on(let page): "On the \(page.definition.title) page"
+      case .line: "In a filter or command line"
+      case .help: "In this help"
+      }
+    }
   }
 
   package var keys: [Key]
@@ -26,6 +39,8 @@ package struct Binding: Sendable {
   /// A word for the footer, shown while one of `panels` has the focus.
   package var hint: String?
   package var panels: Set<Panel> = Set(Panel.allCases)
+  /// The pages on which its keys mean this.
+  package var pages: Set<Page>
   package var action: Action?
   /// What a command takes, such as `N`.
   package var argument: String?
@@ -37,14 +52,16 @@ package struct Binding: Sendable {
     switch group {
     case .line: .line
     case .help: .help
-    case .page: .page
     default: .browse
     }
   }
 
+  /// Whether it goes before what a key means on every page.
+  package var isOfOnePage: Bool { if case .on = group { true } else { false } }
+
   init(
     _ keys: [Key], _ names: [String], _ group: Group, _ help: String, hint: String? = nil,
-    in panels: Set<Panel> = Set(Panel.allCases), _ action: Action,
+    in panels: Set<Panel> = Set(Panel.allCases), on pages: Set<Page>? = nil, _ action: Action,
     unless disabledReason: @escaping @Sendable (ExplorerState) -> String? = { _ in nil }
   ) {
     self.keys = keys
@@ -53,6 +70,7 @@ package struct Binding: Sendable {
     self.help = help
     self.hint = hint
     self.panels = panels
+    self.pages = pages ?? group.pages
     self.action = action
     self.disabledReason = disabledReason
   }
@@ -67,12 +85,25 @@ package struct Binding: Sendable {
     self.help = help
     self.argument = argument
     self.parse = parse
+    pages = Set(Page.allCases)
+  }
+}
+
+extension Binding.Group {
+  /// Where the keys of a group mean something unless a binding says otherwise.
+  fileprivate var pages: Set<Page> {
+    switch self {
+    case .on(let page): [page]
+    case .heads: Set(Page.allCases.filter(\.definition.takesEdits))
+    default: Set(Page.allCases)
+    }
   }
 }
 
 extension Binding {
   package static let all: [Binding] =
-    selfTest + moving + heads + items + program + line + itemPage + helpScreen
+    selfTest + pages + moving + heads + items + program
+    + Page.allCases.flatMap(\.definition.bindings) + line + helpScreen
 
   private static let noHead: @Sendable (ExplorerState) -> String? = {
     $0.facts.layerCount * $0.facts.headCount == 0 ? "the model has no attention heads" : nil
@@ -94,20 +125,24 @@ extension Binding {
     Binding([.pageDown, .control("f")], ["page-down"], .moving, "a page down", .page(.down)),
     Binding([.home, .char("g")], ["start"], .moving, "to the start of the panel", .jumpToStart),
     Binding([.end, .char("G")], ["end"], .moving, "to the end of the panel", .jumpToEnd),
-    Binding([.tab], ["next-panel"], .moving, "focus the next panel", hint: "panel", .focusNext),
-    Binding([.backTab], ["previous-panel"], .moving, "focus the panel before", .focusPrevious),
+    Binding(
+      [.tab], ["next-panel"], .moving, "focus the next panel", hint: "panel", on: [.item],
+      .focusNext),
+    Binding(
+      [.backTab], ["previous-panel"], .moving, "focus the panel before", on: [.item],
+      .focusPrevious),
     Binding(
       [.enter], ["zoom"], .moving, "let the focused panel fill the screen, and back",
-      hint: "zoom", in: [.prompt, .answer, .head], .zoom),
+      hint: "zoom", in: [.prompt, .answer, .head], on: [.item], .zoom),
     Binding(
       [.char("]")], ["query-next"], .moving, "next query position", hint: "query",
-      in: [.prompt, .head], .moveQuery(by: 1), unless: noItem),
+      in: [.prompt, .head], on: [.item], .moveQuery(by: 1), unless: noItem),
     Binding(
       [.char("[")], ["query-previous"], .moving, "query position before",
-      .moveQuery(by: -1), unless: noItem),
+      on: [.item], .moveQuery(by: -1), unless: noItem),
     Binding(
-      [.char("$")], ["query-end"], .moving, "query position END", .queryAtEnd,
-      unless: noItem),
+      [.char("$")], ["query-end"], .moving, "query position END", on: [.item],
+      .queryAtEnd, unless: noItem),
     Binding(command: ["head"], "L.H", .moving, "select a head, such as 3.0") { text, state in
       HeadIndex(text).flatMap { state.facts.holds($0) ? .select($0) : nil }
     },
@@ -181,7 +216,7 @@ extension Binding {
       in: [.items], .openLine(.filter), unless: noItem),
     Binding(
       [.char("a")], ["method"], .items, "next method of scoring heads", hint: "method",
-      in: [.heatmap], .cycleMethod, unless: noItem),
+      in: [.heatmap], on: [.item], .cycleMethod, unless: noItem),
     Binding(command: ["item"], "N", .items, "open an item by number, from 0") { text, state in
       Int(text).flatMap { state.items.indices.contains($0) ? .goToItem($0) : nil }
     },
@@ -205,7 +240,7 @@ extension Binding {
       [.char(":")], ["command"], .program, "any command by name; Tab completes",
       .openLine(.command)),
     Binding([.char("?")], ["help"], .program, "this help", hint: "help", .showHelp),
-    Binding([.char("q")], ["quit", "q"], .program, "quit", hint: "quit", .quit),
+    Binding([.char("q")], ["quit", "q"], .program, "quit", hint: "quit", on: [.item], .quit),
     Binding([.control("c")], ["interrupt"], .program, "quit with status 130", .interrupt),
   ]
 

@@ -6,34 +6,42 @@ public func action(for event: InputEvent, in state: ExplorerState) -> Action? {
   case .resize(let size): return .resize(size)
   case .interrupt: return .interrupt
   case .click(let x, let y):
-    return state.isHelpShown ? .closeHelp : state.isPageShown ? .closePage : .click(x: x, y: y)
+    return state.isHelpShown ? .closeHelp : .click(x: x, y: y)
   case .wheel(let x, let y, let lines): return .wheel(x: x, y: y, lines: lines)
   case .key(let key): return action(for: key, in: state)
   }
 }
 
 private func action(for key: Key, in state: ExplorerState) -> Action? {
-  let context: Binding.Context =
-    state.line != nil
-    ? .line : state.isHelpShown ? .help : state.isPageShown ? .page : .browse
-  if let binding = bindingTable[context]?[key] {
+  let context: Binding.Context = state.line != nil ? .line : state.isHelpShown ? .help : .browse
+  let table = context == .browse ? pageTable[state.page] : contextTable[context]
+  if let binding = table?[key] {
     return binding.disabledReason(state).map { .problem($0) } ?? binding.action
   }
   switch context {
   case .line: return .lineKey(key)
-  case .help, .page: return nil
+  case .help: return nil
   case .browse:
     return key == .escape ? nil : .problem("\(key.name) has no meaning here; ? lists the keys")
   }
 }
 
-private let bindingTable: [Binding.Context: [Key: Binding]] = {
-  var table: [Binding.Context: [Key: Binding]] = [:]
-  for binding in Binding.all {
-    for key in binding.keys { table[binding.context, default: [:]][key] = binding }
-  }
+private let contextTable: [Binding.Context: [Key: Binding]] = Dictionary(
+  grouping: Binding.all, by: \.context
+).mapValues(keyTable)
+
+private let pageTable: [Page: [Key: Binding]] = Dictionary(
+  uniqueKeysWithValues: Page.allCases.map { page in
+    let here = Binding.all.filter { $0.context == .browse && $0.pages.contains(page) }
+    let ofThisPage = keyTable(here.filter(\.isOfOnePage))
+    return (page, keyTable(here.filter { !$0.isOfOnePage }).merging(ofThisPage) { $1 })
+  })
+
+private func keyTable(_ bindings: [Binding]) -> [Key: Binding] {
+  var table: [Key: Binding] = [:]
+  for binding in bindings { for key in binding.keys { table[key] = binding } }
   return table
-}()
+}
 
 /// Commands that `:` takes.
 package let commands: [Binding] = Binding.all.filter { $0.context == .browse }
@@ -45,6 +53,12 @@ package func action(forCommand line: String, in state: ExplorerState) -> Action?
   let rest = parts.count > 1 ? trimmed(parts[1]) : ""
   guard let binding = command(named: name) else {
     return .problem("no command “\(name)”; Tab completes, ? lists all")
+  }
+  if !binding.pages.contains(state.page),
+    let page = Page.allCases.first(where: binding.pages.contains)
+  {
+    return .problem(
+      "\(binding.names[0]) belongs to the \(page.definition.title) page: key \(page.number)")
   }
   if let reason = binding.disabledReason(state) { return .problem(reason) }
   if let action = binding.action {

@@ -10,10 +10,7 @@ extension ExplorerState {
       scroll.help += down
       return []
     }
-    if isPageShown {
-      scroll.page += down
-      return []
-    }
+    if page != .item { return moveInPage(direction, by: count) }
     switch focus {
     case .items: return down == 0 ? [] : step(down)
     case .heatmap:
@@ -34,16 +31,17 @@ extension ExplorerState {
 
   /// Rows that a page key goes through.
   var pageLength: Int {
-    if isHelpShown || isPageShown { return max(1, size.height - 4) }
+    if isHelpShown { return max(1, size.height - 4) }
+    if page != .item { return max(1, pageArea.height - 2) }
     return max(1, (Layout(self).panels[focus]?.height ?? 3) - 3)
   }
 
   mutating func jump(toEnd: Bool) -> [Effect] {
-    if isHelpShown || isPageShown {
-      let place = toEnd ? Int.max / 2 : 0
-      if isHelpShown { scroll.help = place } else { scroll.page = place }
+    if isHelpShown {
+      scroll.help = toEnd ? Int.max / 2 : 0
       return []
     }
+    if page != .item { return jumpInPage(toEnd: toEnd) }
     switch focus {
     case .items:
       guard let item = toEnd ? shown.last : shown.first else { return [] }
@@ -87,6 +85,12 @@ extension ExplorerState {
   }
 
   mutating func click(x: Int, y: Int) -> [Effect] {
+    if let page = tab(atX: x, y: y, self) {
+      guard !isAnswerHidden || !page.definition.isAboutItem else { return [] }
+      open(page)
+      return []
+    }
+    if page != .item { return clickInPage(x: x, y: y) }
     let layout = Layout(self)
     guard let panel = layout.panel(atX: x, y: y), let area = layout.panels[panel] else {
       return []
@@ -122,10 +126,7 @@ extension ExplorerState {
       scroll.help += lines
       return
     }
-    if isPageShown {
-      scroll.page += lines
-      return
-    }
+    if page != .item { return scrollPage(lines: lines) }
     switch Layout(self).panel(atX: x, y: y) {
     case .items: scroll.items += lines
     case .heatmap: scroll.layer -= lines
@@ -146,8 +147,8 @@ extension ExplorerState {
     }
     if let area = panels[.heatmap]?.inner {
       let geometry = HeatmapGeometry(area: area, facts: facts, scroll: scroll)
-      scroll.layer = Self.nearest(scroll.layer, head.layer, geometry.layers.count)
-      scroll.head = Self.nearest(scroll.head, head.head, geometry.heads.count)
+      scroll.layer = nearest(scroll.layer, head.layer, geometry.layers.count)
+      scroll.head = nearest(scroll.head, head.head, geometry.heads.count)
     }
   }
 
@@ -172,10 +173,6 @@ extension ExplorerState {
       if shown[middle] < item { low = middle + 1 } else { high = middle }
     }
     return low < shown.count && shown[low] == item ? low : nil
-  }
-
-  private static func nearest(_ first: Int, _ wanted: Int, _ count: Int) -> Int {
-    count > 0 ? min(max(first, wanted - count + 1), wanted) : first
   }
 
   /// Keeps every scroll position within what there is.
@@ -203,10 +200,6 @@ extension ExplorerState {
     } else {
       scroll.help = 0
     }
-    // A page that is still being made takes scrolling all the same: keys can be faster.
-    if isPageShown, page != nil {
-      let last = pageLines(self).count - max(0, size.height - 2)
-      scroll.page = min(max(0, scroll.page), max(0, last))
-    }
+    clampPageScroll()
   }
 }

@@ -5,7 +5,7 @@ import Interpretability
 
 /// Applies an action and says what slow work it calls for. It never blocks.
 public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
-  let effects = apply(action, to: &state)
+  let effects = apply(action, to: &state) + state.askPage()
   state.clampScroll()
   return effects
 }
@@ -66,10 +66,10 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
   case .completeLine: state.completeLine()
   case .showHelp: state.isHelpShown = true
   case .closeHelp: state.isHelpShown = false
-  case .showPage:
-    state.isPageShown = true
-    return state.askPage()
-  case .closePage: state.isPageShown = false
+  case .openPage(let page): state.open(page)
+  case .closePage: state.open(.item)
+  case .nextPage: return state.step(pages: 1)
+  case .previousPage: return state.step(pages: -1)
   case .toggleAllRows: state.showsAllRows.toggle()
   case .toggleSelfTest: state.toggleSelfTest()
   case .export: return [state.ask(.export(exportRequest(state)))]
@@ -86,7 +86,9 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
     guard state.live[topic]?.generation == generation else { return [] }
     return state.take(finding, on: topic)
   case .finished(let topic, let generation):
-    if state.live[topic]?.generation == generation { state.live[topic] = nil }
+    guard state.live[topic]?.generation == generation else { return [] }
+    state.live[topic] = nil
+    if topic == .page { state.finishPage() }
   case .failed(let topic, let generation, let text):
     guard state.live[topic]?.generation == generation else { return [] }
     state.fail(topic, text)
@@ -110,7 +112,9 @@ private func wrongItemText(_ state: ExplorerState) -> String {
 
 private func exportRequest(_ state: ExplorerState) -> ExportRequest {
   let item = state.item.map { "item\($0)" } ?? "noitem"
+  let isItemPage = state.page == .item
   return ExportRequest(
-    name: "gar-\(item)-\(state.method.shortName)", screen: draw(state).trimmedText + "\n",
-    scores: state.isAnswerHidden ? nil : state.scores)
+    name: "gar-\(item)-" + (isItemPage ? state.method.shortName : state.page.definition.title),
+    screen: draw(state).trimmedText + "\n",
+    files: state.isAnswerHidden ? [] : state.page.definition.files(state))
 }

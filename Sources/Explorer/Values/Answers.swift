@@ -80,16 +80,34 @@ package struct Tally: Equatable, Sendable {
   }
 }
 
-/// What leaves with the export key: the screen and the scores behind it.
+/// What leaves with the export key: the screen, and what stands on it as files.
 public struct ExportRequest: Equatable, Sendable {
   /// A file name without its suffix, such as `gar-item37-attribution`.
   public var name: String
   public var screen: String
-  public var scores: HeadScores?
+  public var files: [ExportFile]
 
-  public init(name: String, screen: String, scores: HeadScores?) {
+  public init(name: String, screen: String, files: [ExportFile]) {
     self.name = name
     self.screen = screen
-    self.scores = scores
+    self.files = files
+  }
+}
+
+/// One file beside the screen.
+public struct ExportFile: Equatable, Sendable {
+  public enum Content: Equatable, Sendable {
+    case text(String)
+    /// An array for a `.npy` file, float32, C order.
+    case array([Float], shape: [Int])
+  }
+
+  /// Follows the export's name: `.csv`, `-difference.npy`.
+  public var suffix: String
+  public var content: Content
+
+  public init(_ suffix: String, _ content: Content) {
+    self.suffix = suffix
+    self.content = content
   }
 }

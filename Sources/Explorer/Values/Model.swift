@@ -120,6 +120,7 @@ extension AttributionMethod {
     case .zeroBaseline: "zero"
     case .activationPatching: "patching"
     case .ablation: "ablation"
+    case .directLogitAttribution: "direct"
     }
   }
 

@@ -17,10 +17,12 @@ package func helpLines(width: Int) -> [Line] {
   let keyWidth = 13
   let nameWidth = width >= 70 ? 16 : 0
   var lines: [Line] = []
-  for group in Binding.Group.allCases {
+  for group in Binding.Group.all {
+    let bindings = Binding.all.filter { $0.group == group }
+    guard !bindings.isEmpty else { continue }
     if !lines.isEmpty { lines.append([]) }
-    lines.append([Span(group.rawValue, Style(.title, .bold))])
-    for binding in Binding.all where binding.group == group {
+    lines.append([Span(group.title, Style(.title, .bold))])
+    for binding in bindings {
       lines += bindingLines(binding, keyWidth: keyWidth, nameWidth: nameWidth, width: width - 4)
     }
   }

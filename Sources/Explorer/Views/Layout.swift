@@ -15,6 +15,10 @@ package struct Layout: Equatable {
 
   package var form: Form
   package var header: Rect
+  /// Which pages there are; empty on low screens.
+  package var tabs: Rect
+  /// All between these lines and the footer.
+  package var body: Rect
   package var footer: Rect
   package var panels: [Panel: Rect]
 
@@ -25,7 +29,9 @@ package struct Layout: Equatable {
   package init(size: Size, focus: Panel, isZoomed: Bool) {
     header = Rect(x: 0, y: 0, width: size.width, height: min(1, size.height))
     footer = Rect(x: 0, y: size.height - 1, width: size.width, height: min(1, size.height))
-    let body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2)
+    let tabHeight = size.height >= Self.tabbedHeight ? 1 : 0
+    tabs = Rect(x: 0, y: 1, width: size.width, height: tabHeight)
+    body = Rect(x: 0, y: 1 + tabHeight, width: size.width, height: size.height - 2 - tabHeight)
     if size.width < 40 || size.height < 12 {
       form = .tooSmall
       panels = [:]
@@ -40,6 +46,9 @@ package struct Layout: Equatable {
       panels = Self.full(body)
     }
   }
+
+  /// Lower screens name the page in the header and save the line of tabs.
+  private static let tabbedHeight = 18
 
   /// The panel under a cell.
   package func panel(atX x: Int, y: Int) -> Panel? {

@@ -8,11 +8,14 @@ public func draw(_ state: ExplorerState) -> CellBuffer {
     drawTooSmall(state, into: &cells)
   } else if state.isHelpShown {
     drawHelp(state, into: &cells)
-  } else if state.isPageShown {
-    drawItemPage(state, into: &cells)
   } else {
     drawHeader(state, in: layout.header, into: &cells)
-    for (panel, area) in layout.panels { drawPanel(panel, state, in: area, into: &cells) }
+    drawTabs(state, in: layout.tabs, into: &cells)
+    if state.page == .item {
+      for (panel, area) in layout.panels { drawPanel(panel, state, in: area, into: &cells) }
+    } else {
+      drawPage(state, in: layout.body, into: &cells)
+    }
     drawFooter(state, in: layout.footer, into: &cells)
   }
   return state.display.hasUnicode ? cells : cells.ascii
@@ -69,6 +72,9 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
     ([Span(clipped(facts.name, to: 28), Style(.plain, .bold))], 4),
     ([Span("\(facts.layerCount)L×\(facts.headCount)H")], 2),
   ]
+  if state.page != .item, Layout(state).tabs.isEmpty {
+    parts.insert(([Span(state.page.definition.title, Style(.key, .bold))], 7), at: 0)
+  }
   if !facts.note.isEmpty { parts.append(([Span(facts.note, .faint)], 0)) }
   guard let item = state.item else { return parts + [([Span("no items")], 5)] }
   parts.append(([Span(state.items[item].task)], 1))
@@ -127,8 +133,15 @@ private func tail(_ text: String, width: Int) -> String {
 private func hints(_ state: ExplorerState, width: Int) -> Line {
   var line: Line = []
   var left = width
-  for binding in Binding.all {
-    guard let hint = binding.hint, binding.panels.contains(state.focus),
+  // On the item page those of the focused panel, elsewhere the page's own before what it shares.
+  let own = Binding.all.filter { $0.pages.contains(state.page) && $0.context == .browse }
+  let ordered = own.filter(\.isOfOnePage) + own.filter { !$0.isOfOnePage }
+  let taken = Set(own.filter(\.isOfOnePage).flatMap(\.keys))
+  let panel: Panel =
+    state.page == .item ? state.focus : state.page.definition.takesEdits ? .heatmap : .items
+  for binding in ordered {
+    let isHidden = !binding.isOfOnePage && binding.keys.first.map(taken.contains) ?? false
+    guard let hint = binding.hint, !isHidden, binding.panels.contains(panel),
       binding.disabledReason(state) == nil, let key = binding.keys.first
     else { continue }
     let spans: Line = [Span(key.name, Style(.key, .bold)), Span(" \(hint)  ", .faint)]

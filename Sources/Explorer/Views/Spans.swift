@@ -1,7 +1,7 @@
 // Lines of styled text, panels with a border and a title, and bars.
 
 /// A piece of a line in one style.
-package struct Span: Equatable {
+package struct Span: Equatable, Sendable {
   package var text: String
   package var style: Style
 

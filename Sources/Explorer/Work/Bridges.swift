@@ -16,26 +16,41 @@ extension ItemSummary {
 }
 
 extension ExportRequest {
-  /// Writes the screen, and the scores as CSV and `.npy`, to the working directory.
+  /// Writes the screen and its files to the working directory.
   /// - Returns: the names of the files.
   /// - Throws: `ExportError`.
   func write() throws -> [String] {
-    var written: [String] = []
-    func save(_ suffix: String, _ data: Data) throws {
-      let file = name + suffix
-      do { try data.write(to: URL(filePath: file), options: .atomic) } catch {
-        throw ExportError.unwritable(file)
+    let screen = ExportFile(".txt", .text(screen))
+    return try ([screen] + files).map { file in
+      let path = name + file.suffix
+      do { try file.data.write(to: URL(filePath: path), options: .atomic) } catch {
+        throw ExportError.unwritable(path)
       }
-      written.append(file)
+      return path
     }
-    try save(".txt", Data(screen.utf8))
-    if let scores {
-      try save(".csv", Data(scores.csv.utf8))
-      try save(
-        ".npy",
-        NumPyFile.data(scores.values, shape: [scores.layerCount, scores.headCount]))
+  }
+}
+
+extension ExportFile {
+  fileprivate var data: Data {
+    switch content {
+    case .text(let text): Data(text.utf8)
+    case .array(let values, let shape): NumPyFile.data(values, shape: shape)
     }
-    return written
+  }
+}
+
+extension HeadScores {
+  /// As CSV, array and picture.
+  /// - Parameters:
+  ///   - title: stands above the picture.
+  ///   - name: stands before the suffixes, such as `-difference`.
+  package func files(title: String, name: String = "") -> [ExportFile] {
+    [
+      ExportFile(name + ".csv", .text(csv)),
+      ExportFile(name + ".npy", .array(values, shape: [layerCount, headCount])),
+      ExportFile(name + ".svg", .text(svg(title: title))),
+    ]
   }
 }
 

@@ -54,9 +54,7 @@ public final class ModelWorkbench: Workbench {
       report(.readout(readout(try opened.rerun(model, adding: changes), opened)))
     case .attention(let item, let head, let query, let edits):
       report(.attention(try study(item, edits, ticket).reading(head, query: query)))
-    case .page(let item):
-      report(
-        .page(ItemPage(try opened(item).item, vocabulary: vocabulary, tokenizer: tokenizer)))
+    case .page(let question): try answer(question, ticket: ticket, report: report)
     case .scores(let item, let method, let edits):
       try score(item, method, edits, ticket: ticket, report: report)
     case .accuracy(let items, let needsPlain, let edits):
@@ -70,7 +68,7 @@ public final class ModelWorkbench: Workbench {
 
   // MARK: Items
 
-  private func opened(_ index: Int) throws -> OpenedItem {
+  func opened(_ index: Int) throws -> OpenedItem {
     if let hit = cache.withLock({ $0.opened }), hit.index == index { return hit.item }
     let item = try TokenizedItem(source[index], tokenizer: tokenizer)
     let corrupted = item.corrupted(kind: nil, vocabulary: vocabulary, tokenizer: tokenizer)
@@ -79,7 +77,7 @@ public final class ModelWorkbench: Workbench {
     return opened
   }
 
-  private func study(
+  func study(
     _ index: Int, _ edits: HeadEdits, _ ticket: Ticket
   ) throws -> AttentionStudy {
     if let hit = cache.withLock({ $0.study }), hit.index == index, hit.edits == edits {
@@ -95,7 +93,7 @@ public final class ModelWorkbench: Workbench {
   // MARK: Edits
 
   /// The edits as the engine takes them.
-  private func interventions(
+  func interventions(
     _ edits: HeadEdits, end: Int, ticket: Ticket
   ) throws -> [Intervention] {
     try edits.sorted { $0.key < $1.key }.map { head, edit in
@@ -208,7 +206,7 @@ public final class ModelWorkbench: Workbench {
   }
 
   /// Runs work that ends early, with `nil`, once nobody waits for it.
-  private func stopping<T>(
+  func stopping<T>(
     _ ticket: Ticket, _ work: (_ checkpoint: () throws -> Void) throws -> T
   ) throws -> T? {
     do {

@@ -7,7 +7,8 @@ import Interpretability
 ///
 /// The order is the order of answering.
 public enum Topic: Int, CaseIterable, Sendable {
-  case detail, plainAnswer, answer, attention, page, headSet, export
+  case detail, plainAnswer, answer, attention, headSet, export
+  case page
   case scores
   case accuracy
   case headClasses
@@ -23,8 +24,8 @@ public enum Request: Equatable, Sendable {
   case answer(item: Int, edits: HeadEdits)
   /// One row of a head's attention pattern under the edits: `.attention`. `query` `nil` is END.
   case attention(item: Int, head: HeadIndex, query: Int?, edits: HeadEdits)
-  /// Explain an item: `.page`.
-  case page(item: Int)
+  /// What a page wants to know: `.page`.
+  case page(PageQuestion)
   /// Every head's score under the edits: `.scores`, also while they are being found.
   case scores(item: Int, method: AttributionMethod, edits: HeadEdits)
   /// Right or wrong, item by item: `.verdicts`. The plain run of `items[i]` is asked only where
@@ -58,7 +59,8 @@ public enum Finding: Equatable, Sendable {
   case detail(ItemDetail)
   case readout(Readout)
   case attention(AttentionReading)
-  case page(ItemPage)
+  /// What a page shows, and the share of it that is done, 0...1.
+  case page(PageFinding, progress: Float)
   /// Scores, NaN where not yet known, and the share of them that is done, 0...1.
   case scores(HeadScores, progress: Float)
   /// More verdicts, each item once, and the share of the set that is done, 0...1.

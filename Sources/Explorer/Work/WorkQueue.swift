@@ -19,17 +19,21 @@ extension Topic {
   /// pauses at its checkpoints while a lane above it is busy.
   package var lane: Int {
     switch self {
-    case .detail, .plainAnswer, .answer, .attention, .page, .headSet, .export: 0
-    case .scores: 1
-    case .accuracy: 2
-    case .headClasses: 3
+    case .detail, .plainAnswer, .answer, .attention, .headSet, .export: 0
+    case .page: 1
+    case .scores: 2
+    case .accuracy: 3
+    case .headClasses: 4
     }
   }
 
-  package static let laneCount = 4
+  package static let laneCount = 5
+
+  /// Lanes whose answers a person waits for.
+  package static let foregroundLaneCount = 2
 
   /// Whether a person waits for the answer.
-  public var isForeground: Bool { lane == 0 }
+  public var isForeground: Bool { lane < Self.foregroundLaneCount }
 }
 
 /// The background threads of the explorer, one for each lane.

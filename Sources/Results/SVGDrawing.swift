@@ -64,7 +64,9 @@ struct SVGDrawing {
 
   /// Characters that XML forbids are left out, since no escape makes them legal.
   private func escaped(_ text: String) -> String {
-    let legal = text.unicodeScalars.filter { $0.value >= 0x20 || "\t\n\r".unicodeScalars.contains($0) }
+    let legal = text.unicodeScalars.filter {
+      $0.value >= 0x20 || "\t\n\r".unicodeScalars.contains($0)
+    }
     return String(String.UnicodeScalarView(legal))
       .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }

@@ -22,7 +22,7 @@ public struct SweepSubject: Sendable {
   ) {
     pair = PromptPair(item, corrupted: corrupted, interventions: interventions)
     question = Question(item)
-    record = PromptRecord(item, corrupted: corrupted, foil: pair.metric)
+    record = PromptRecord(item, corrupted: corrupted, metric: pair.metric)
   }
 }
 
@@ -109,11 +109,9 @@ extension Measurement {
 }
 
 extension PromptRecord {
-  /// - Parameter foil: the metric that attributions are of, whose tokens are part of the hash.
-  init(_ item: TokenizedItem, corrupted: CorruptedPrompt?, foil metric: LogitMetric) {
-    var out = JSONWriter()
-    GAR.write(item.item, to: &out)
-    let json = String(decoding: out.bytes.dropLast(), as: UTF8.self)
+  /// The tokens of the metric that attributions are of are part of the hash.
+  init(_ item: TokenizedItem, corrupted: CorruptedPrompt?, metric: LogitMetric) {
+    let json = Self.line(of: item.item)
     var hash = SHA256()
     hash.update(json + "\n")
     hash.update(item.tokens)
@@ -134,6 +132,15 @@ extension PromptRecord {
       hash: hash.hex, itemHash: SHA256.hex(json), name: item.item.id, json: json,
       facts: JSONValue.object(facts).text)
   }
+
+  private static func line(of item: Item) -> String {
+    var out = JSONWriter()
+    GAR.write(item, to: &out)
+    return String(decoding: out.bytes.dropLast(), as: UTF8.self)
+  }
+
+  /// `itemHash` of an item.
+  static func hash(of item: Item) -> String { SHA256.hex(line(of: item)) }
 
   /// The item again.
   /// - Throws: `ItemFileError` where the stored line is no item.

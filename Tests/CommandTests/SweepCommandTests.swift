@@ -84,8 +84,10 @@ private func values(_ path: String) throws -> [String: Double] {
     let report = try sweep(path, "integratedGradients,activationPatching").object()
     let entry = try #require((report["correlations"] as? [[String: Any]])?.first)
     let direct = try gar(
-      ["attribute", "--all", "--method", "integratedGradients", "--compare",
-        "activationPatching", "--json"] + setting
+      [
+        "attribute", "--all", "--method", "integratedGradients", "--compare",
+        "activationPatching", "--json",
+      ] + setting
     ).object()
     let expected = try #require(direct["correlation"] as? [String: Any])
     #expect(entry["overall"] as? Double == expected["overall"] as? Double)
@@ -120,8 +122,9 @@ private func values(_ path: String) throws -> [String: Double] {
     #expect(list.contains("denoising, 5 steps"))
     #expect(list.contains("denoising, 2 steps") && list.contains("3.0 off"))
     let stored = try values(path)
-    #expect(stored.filter { $0.key.hasPrefix("3 ") && $0.key.hasSuffix(" 3 0 score") }
-      .allSatisfy { $0.value == 0 })
+    #expect(
+      stored.filter { $0.key.hasPrefix("3 ") && $0.key.hasSuffix(" 3 0 score") }
+        .allSatisfy { $0.value == 0 })
   }
 
   /// The file is killed at moments spread over its work, and read each time.
@@ -131,8 +134,10 @@ private func values(_ path: String) throws -> [String: Double] {
     var last = 0
     for round in 0..<8 {
       let finished = try gar(
-        ["sweep", "--results", path, "--methods", "attributionPatching,activationPatching",
-          "--workers", "2"] + setting
+        [
+          "sweep", "--results", path, "--methods", "attributionPatching,activationPatching",
+          "--workers", "2",
+        ] + setting
       ) { process in
         usleep(useconds_t(60_000 + 23_000 * round))
         kill(process.processIdentifier, SIGKILL)
@@ -301,5 +306,44 @@ private final class PageReader: NSObject, XMLParserDelegate {
     for (key, value) in attributes where ["src", "href", "xlink:href", "srcset"].contains(key) {
       outside.append("\(key)=\(value)")
     }
+  }
+}
+
+@Suite struct StoredExplorerTests {
+  @Test func explorerShowsStoredScoresAndMeansAndSaysSo() throws {
+    let folder = try TemporaryDirectory()
+    let path = folder.path + "/set.sqlite"
+    #expect(try sweep(path, "answers,attributionPatching").status == 0)
+    let heads = try folder.write(
+      #"{"model": "built-in", "trueHeads": [], "falseHeads": []}"#, to: "heads.json")
+    func screen(_ keys: String, _ more: String...) throws -> String {
+      let script = try folder.write(keys, to: "keys.txt")
+      let finished = try gar(
+        [
+          "explore", "--results", path, "--heads", heads, "--script", script, "--size", "120x30",
+          "--dump",
+        ] + more)
+      #expect(finished.status == 0, "\(finished.errors)")
+      return finished.output
+    }
+    let item = try screen("n")
+    #expect(item.contains("from set.sqlite") && item.contains("item 1/24"))
+    #expect(item.contains("stored in set.sqlite"))
+    let mean = try screen("M")
+    let report = try gar("results", "show", path, "--run", "2", "--json").object()
+    let run = try #require((report["runs"] as? [[String: Any]])?.first)
+    let count = 24 - (try #require(run["unusable"] as? Int))
+    #expect(mean.contains("mean of \(count) in set.sqlite"))
+    let largest = try #require(run["mean"] as? [[Double]]).joined().map(abs).max() ?? 0
+    #expect(mean.contains("±" + String(format: "%.2f", largest)))
+    // It stays from item to item, and goes at the second press.
+    #expect(try screen("M n").contains("mean of \(count) in set.sqlite"))
+    #expect(!(try screen("M M").contains("mean of")))
+    // Under an edit the item's scores are computed.
+    #expect(!(try screen(":head<Space>3.0<Enter><Space>").contains("stored in")))
+    expectFailure(
+      try gar(
+        "explore", "--results", path, "--model", tinyModel("multihead"), "--script",
+        try folder.write("n", to: "keys.txt")), status: 3, naming: "set.sqlite", "built-in")
   }
 }

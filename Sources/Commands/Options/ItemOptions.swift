@@ -119,6 +119,9 @@ struct ItemOptions: ParsableArguments {
     }
   }
 
+  /// Whether any option says which items.
+  var isGiven: Bool { items != nil || generation.firstGiven != nil }
+
   /// The items, read or generated.
   func load(_ defaults: GenerationSettings, vocabulary: Vocabulary) throws -> [Item] {
     try loadWithFacts(defaults, vocabulary: vocabulary).items

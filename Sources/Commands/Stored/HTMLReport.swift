@@ -161,6 +161,9 @@ extension SweepMethod {
     case .attribution(.zeroBaseline):
       "The first-order estimate of a head's contribution against an output of zero: Σ z · ∂m/∂z of the "
         + "clean run. Its sign is opposite to ablation's."
+    case .attribution(.directLogitAttribution):
+      "A head's output projected on the logit difference, W_O · z against the unembedding, with the "
+        + "final norm's scale as the run had it: what reaches the logits directly."
     case .attribution(.activationPatching):
       "The exact effect: m of a run in which one head's output z is the other run's, minus m of the run "
         + "(Meng et al. 2022; Wang et al. 2022)."

@@ -18,7 +18,10 @@ struct StoredReport {
   let runs: [StoredRun]
   let comparisons: [StoredComparison]
 
-  /// - Parameter isIncluded: which runs to report on.
+  /// - Parameters:
+  ///   - file: open for reading.
+  ///   - isIncluded: which runs to report on.
+  /// - Throws: `ResultsError`.
   init(_ file: ResultsFile, where isIncluded: (RunRecord) -> Bool = { _ in true }) throws {
     self.file = file
     runs = try file.runs().filter(isIncluded).map { try StoredRun($0, in: file) }
@@ -65,9 +68,11 @@ struct StoredReport {
     for entry in comparisons {
       let layers = entry.comparison.layers
       table.add(
-        ["\(entry.estimate.record.id)", entry.estimate.fullTitle, entry.exact.title,
+        [
+          "\(entry.estimate.record.id)", entry.estimate.fullTitle, entry.exact.title,
           "\(entry.itemCount)", fixed(entry.comparison.overall, 3),
-          fixed(entry.comparison.byItem, 3)]
+          fixed(entry.comparison.byItem, 3),
+        ]
           + (0..<depth).map { $0 < layers.count ? fixed(layers[$0], 2) : "" })
     }
     return table

@@ -17,6 +17,8 @@ final class SweepSession: @unchecked Sendable {
   private var done = 0
   private var total = 0
   private var isWaiting = false
+  /// What the work took, without reading the model and the items.
+  private(set) var seconds = 0.0
   /// Results of this process.
   private(set) var computed = 0
 
@@ -30,14 +32,30 @@ final class SweepSession: @unchecked Sendable {
   func run(_ sweep: Sweep, addsModel: Bool) throws {
     Interruption.divert(to: signals.input)
     defer { Interruption.divert(to: nil) }
+    let start = ContinuousClock.now
     let isDone = try sweep.run(
       addsModel: addsModel, isStopped: { [signals] in signals.isRaised },
       onEvent: { [self] in show($0) })
+    seconds = (ContinuousClock.now - start) / .seconds(1)
     ProgressBar.clearLine()
     guard !isDone else { return }
     let count = done / max(1, plan.measures.count)
-    note("stopped: \(count) of \(plan.prompts.count) items are in \(path); the same command goes on")
+    note(
+      "stopped: \(count) of \(plan.prompts.count) items are in \(path); the same command goes on")
     throw ExitCode(128 + Int32(signals.number))
+  }
+
+  /// Of this process; 0 where everything was there.
+  var itemsPerSecond: Double {
+    let items = Double(computed) / Double(max(1, plan.measures.count))
+    return seconds > 0 ? items / seconds : 0
+  }
+
+  /// How much there was to do.
+  var summary: String {
+    guard computed > 0 else { return "nothing left to compute; results in \(path)" }
+    return "\(computed) results computed in \(duration(seconds)), "
+      + "\(fixed(itemsPerSecond, itemsPerSecond < 10 ? 1 : 0)) items/s; results in \(path)"
   }
 
   /// Whether a run of the file belongs to this sweep.
@@ -91,7 +109,9 @@ struct SweepMeans {
     if means[measure].sums.isEmpty {
       means[measure].sums = [Double](repeating: 0, count: outcome.values.count)
     }
-    for (index, value) in outcome.values.enumerated() { means[measure].sums[index] += Double(value) }
+    for (index, value) in outcome.values.enumerated() {
+      means[measure].sums[index] += Double(value)
+    }
   }
 
   /// `right 97.5 %, top 5.6 +1.23`: of the first method of either kind.

@@ -14,6 +14,7 @@ struct Explore: ParsableCommand {
       Examples:
         gar
         gar explore --model ~/models/TinyLlama --items items.jsonl
+        gar explore --results genders.sqlite
         gar explore --script keys.txt --size 100x30 --dump
       """)
 
@@ -24,6 +25,11 @@ struct Explore: ParsableCommand {
       "True and False heads, as `gar heads --save` writes them, instead of looking for them.",
       valueName: "file"))
   var heads: String?
+  @Option(
+    help: ArgumentHelp(
+      "Open a results file of `gar sweep`: its items, if --items names no others, its scores and its "
+        + "means, without computing them again.", valueName: "file"))
+  var results: String?
   @Option(
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
   var script: String?

@@ -26,7 +26,8 @@ struct StoredRunOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("A results file.", valueName: "file"))
   var file: String
   @Option(
-    help: ArgumentHelp("Runs by number, as list numbers them; all if not given.", valueName: "list"))
+    help: ArgumentHelp("Runs by number, as list numbers them; all if not given.", valueName: "list")
+  )
   var run: String?
 
   /// - Throws: `ResultsError`, also for a run that the file lacks.

@@ -100,9 +100,13 @@ struct SweepCommand: ParsableCommand {
     try session.run(sweep, addsModel: addModel)
     let report = try StoredReport(file) { session.isPart($0) }
     let computed = JSONValue.object(
-      [("computed", .int(session.computed))]
+      [
+        ("computed", .int(session.computed)), ("seconds", .double(session.seconds)),
+        ("itemsPerSecond", .double(session.itemsPerSecond)),
+      ]
         + (report.json.object?.members ?? []).map { ($0.key, $0.value) })
-    try StandardOutput.line(output.json ? computed.text : report.summary)
+    try StandardOutput.line(
+      output.json ? computed.text : report.summary + "\n\n" + session.summary)
   }
 
   /// - Returns: how many items to run at once, each with its share of the threads.

@@ -98,8 +98,7 @@ func xmlText(_ text: String) -> String {
       case ">": "&gt;"
       case "\"": "&quot;"
       case "\t", "\n", "\r": String(scalar)
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value >= 0xFFFE && scalar.value <= 0xFFFF:
-        "\u{FFFD}"
+      case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): "\u{FFFD}"
       default: String(scalar)
       }
     }.joined())

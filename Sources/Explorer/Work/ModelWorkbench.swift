@@ -16,6 +16,8 @@ public final class ModelWorkbench: Workbench {
   let tokenizer: Tokenizer
   let vocabulary: GAR.Vocabulary
   private let source: [Item]
+  /// Known before anything is computed.
+  private let stored: StoredScores?
   private let cache = Mutex(Cache())
 
   /// The last item's runs; what is asked about it again costs nothing or little.
@@ -25,10 +27,12 @@ public final class ModelWorkbench: Workbench {
     var means: MeanActivations?
   }
 
-  /// `name` is the model's, for the header.
+  /// `name` is the model's, for the header; what `stored` holds is not computed again.
   public init(
-    model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String
+    model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String,
+    stored: StoredScores? = nil
   ) {
+    self.stored = stored
     self.model = model
     self.tokenizer = tokenizer
     self.vocabulary = vocabulary
@@ -139,6 +143,9 @@ public final class ModelWorkbench: Workbench {
     _ item: Int, _ method: AttributionMethod, _ edits: HeadEdits, ticket: Ticket,
     report: @Sendable (Finding) -> Void
   ) throws {
+    if edits.isEmpty, let known = stored?.scores(item: item, method: method) {
+      return report(.scores(known, progress: 1))
+    }
     let opened = try opened(item)
     let changes = try interventions(edits, end: opened.end, ticket: ticket)
     let pair = PromptPair(opened.item, corrupted: opened.corrupted, interventions: changes)
@@ -163,8 +170,11 @@ public final class ModelWorkbench: Workbench {
       guard ticket.checkpoint() else { return }
       let range = first..<min(first + chunk, items.count)
       let members = try range.map { try TokenizedItem(source[items[$0]], tokenizer: tokenizer) }
-      let plain = try verdicts(
-        zip(members, needsPlain[range]).map { $1 ? $0 : nil }, edits: [:], ticket)
+      let known = range.map { stored?.isRight(item: items[$0]) }
+      let asked = zip(range, members).map { index, member in
+        needsPlain[index] && known[index - first] == nil ? member : nil
+      }
+      let plain = zip(known, try verdicts(asked, edits: [:], ticket)).map { $0 ?? $1 }
       let edited = try verdicts(
         edits.isEmpty ? members.map { _ in nil } : members, edits: edits, ticket)
       let found = range.enumerated().map { place, index in

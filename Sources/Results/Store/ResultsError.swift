@@ -41,7 +41,8 @@ public enum ResultsError: Error, Equatable, Sendable, CustomStringConvertible {
     case .otherModel(let path, let stored, let given):
       "\(path): holds results of \(stored.joined(separator: ", ")), not of \(given); "
         + "name another file, or that model"
-    case .noRun(let path, let what): "\(path): holds no \(what); `gar results list` says what is there"
+    case .noRun(let path, let what):
+      "\(path): holds no \(what); `gar results list` says what is there"
     }
   }
 }

@@ -43,6 +43,7 @@ extension ResultsFile {
   ///   - count: how many prompts.
   ///   - worker: for whom.
   /// - Returns: in the order of their places; empty where nothing is left from `place` on.
+  /// - Throws: `ResultsError`.
   func claim(
     _ sweep: RegisteredSweep, from place: Int, count: Int, worker: Int64
   ) throws -> [ClaimedPrompt] {

@@ -24,6 +24,11 @@ public struct ModelRecord: Sendable, Equatable {
     self.headCount = headCount
     self.facts = facts
   }
+
+  /// The name with the beginning of the hash, for messages.
+  var label: String { Self.label(name: name, hash: hash) }
+
+  static func label(name: String, hash: String) -> String { "\(name) (\(hash.prefix(8)))" }
 }
 
 /// An item as one model reads it.

@@ -22,7 +22,10 @@ extension SweepPlan {
 
 extension ResultsFile {
   /// Enters a plan; what is there already is left as it is.
-  /// - Parameter addsModel: whether a file that holds other models alone takes this one too.
+  /// - Parameters:
+  ///   - plan: what a sweep is about.
+  ///   - addsModel: whether a file that holds other models alone takes this one too.
+  /// - Returns: the numbers of its rows.
   /// - Throws: `ResultsError.otherModel` where it does not.
   func register(_ plan: SweepPlan, addsModel: Bool) throws -> RegisteredSweep {
     try write { db in
@@ -50,10 +53,9 @@ extension ResultsFile {
     let stored = try GRDB.Row.fetchAll(db, sql: "SELECT hash, name FROM model ORDER BY id")
     let isKnown = stored.contains { $0["hash"] == model.hash }
     guard !stored.isEmpty, !isKnown, !addsModel else { return }
-    func name(_ name: String, _ hash: String) -> String { "\(name) (\(hash.prefix(8)))" }
     throw ResultsError.otherModel(
-      path: path, stored: stored.map { name($0["name"], $0["hash"]) },
-      given: name(model.name, model.hash))
+      path: path, stored: stored.map { ModelRecord.label(name: $0["name"], hash: $0["hash"]) },
+      given: model.label)
   }
 
   private static func id(of model: ModelRecord, _ db: Database) throws -> Int64 {

@@ -20,11 +20,17 @@ struct StoredReport {
 
   /// - Parameters:
   ///   - file: open for reading.
+  ///   - loadsResults: false where only the runs matter.
   ///   - isIncluded: which runs to report on.
   /// - Throws: `ResultsError`.
-  init(_ file: ResultsFile, where isIncluded: (RunRecord) -> Bool = { _ in true }) throws {
+  init(
+    _ file: ResultsFile, loadsResults: Bool = true,
+    where isIncluded: (RunRecord) -> Bool = { _ in true }
+  ) throws {
     self.file = file
-    runs = try file.runs().filter(isIncluded).map { try StoredRun($0, in: file) }
+    runs = try file.runs().filter(isIncluded).map {
+      try StoredRun($0, in: file, loadsResults: loadsResults)
+    }
     comparisons = Self.comparisons(runs)
   }
 

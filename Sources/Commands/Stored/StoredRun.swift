@@ -13,9 +13,10 @@ struct StoredRun {
   /// For each head over the items, where the run is of heads.
   let heads: HeadSummary?
 
-  init(_ record: RunRecord, in file: ResultsFile) throws {
+  /// Without its results where they are not wanted: they may take long to read.
+  init(_ record: RunRecord, in file: ResultsFile, loadsResults: Bool = true) throws {
     self.record = record
-    results = try file.results(of: record)
+    results = loadsResults ? try file.results(of: record) : []
     heads = HeadSummary(results.compactMap { $0.outcome?.headScores })
   }
 

@@ -31,7 +31,7 @@ struct StoredRunOptions: ParsableArguments {
   var run: String?
 
   /// - Throws: `ResultsError`, also for a run that the file lacks.
-  func report() throws -> StoredReport {
+  func report(loadsResults: Bool = true) throws -> StoredReport {
     let opened = try ResultsFile(path: file, access: .read)
     let chosen = try run.map { try integers($0, option: "--run").map(Int64.init) }
     let known = try opened.runs().map(\.id)
@@ -39,7 +39,7 @@ struct StoredRunOptions: ParsableArguments {
     if let lacking = chosen?.first(where: { !known.contains($0) }) {
       throw ResultsError.noRun(path: file, what: "run \(lacking)")
     }
-    return try StoredReport(opened) { chosen?.contains($0.id) ?? true }
+    return try StoredReport(opened, loadsResults: loadsResults) { chosen?.contains($0.id) ?? true }
   }
 }
 
@@ -55,7 +55,7 @@ struct ListRuns: ParsableCommand {
   @OptionGroup var output: JSONOption
 
   func run() throws {
-    let report = try options.report()
+    let report = try options.report(loadsResults: false)
     try StandardOutput.line(output.json ? report.json.text : report.runTable.text)
   }
 }

@@ -42,7 +42,7 @@ public enum ResultsError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path): holds results of \(stored.joined(separator: ", ")), not of \(given); "
         + "name another file, or that model"
     case .noRun(let path, let what):
-      "\(path): holds no \(what); `gar results list` says what is there"
+      "\(path): holds no \(what); `gar results list` says what is there, `gar sweep` adds to it"
     }
   }
 }

@@ -59,16 +59,28 @@ public final class ResultsFile: Sendable {
     configuration.readonly = access == .read
     configuration.label = "results"
     guard access != .read else { return try openToRead(path, configuration) }
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    try queue.inDatabase { db in
-      // Before anything is written: it may be another program's.
-      _ = try ResultsSchema.state(of: db, path: path)
-      if let pageLimit { try db.execute(sql: "PRAGMA max_page_count = \(pageLimit)") }
-      try db.execute(sql: "PRAGMA journal_mode = WAL")
-      try db.execute(sql: "PRAGMA synchronous = NORMAL")
-      try ResultsSchema.prepare(db, path: path)
+    // Taking up the log does not wait for other processes by itself.
+    let deadline = Date.now.addingTimeInterval(patience)
+    while true {
+      do {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.inDatabase { try setUp($0, path: path, pageLimit: pageLimit) }
+        return queue
+      } catch let error as DatabaseError
+        where error.resultCode == .SQLITE_BUSY && Date.now < deadline
+      {
+        usleep(20_000)
+      }
     }
-    return queue
+  }
+
+  private static func setUp(_ db: Database, path: String, pageLimit: Int?) throws {
+    // Before anything is written: it may be another program's.
+    _ = try ResultsSchema.state(of: db, path: path)
+    if let pageLimit { try db.execute(sql: "PRAGMA max_page_count = \(pageLimit)") }
+    try db.execute(sql: "PRAGMA journal_mode = WAL")
+    try db.execute(sql: "PRAGMA synchronous = NORMAL")
+    try ResultsSchema.prepare(db, path: path)
   }
 
   /// A log that cannot be opened for want of a writable folder holds nothing where it does not
@@ -78,7 +90,7 @@ public final class ResultsFile: Sendable {
   ) throws -> DatabaseQueue {
     func check(_ queue: DatabaseQueue) throws -> DatabaseQueue {
       let version = try queue.read { try ResultsSchema.state(of: $0, path: path) }
-      if version == 0 { throw ResultsError.foreign(path: path) }
+      if version == 0 { throw ResultsError.noRun(path: path, what: "run") }
       // An older file is brought up to date first.
       if version < ResultsSchema.version { try ResultsFile(path: path, access: .write).close() }
       return queue

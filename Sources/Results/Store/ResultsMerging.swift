@@ -10,6 +10,12 @@ public struct MergeCounts: Sendable, Equatable {
   public var known = 0
   /// Of these, those with other numbers: the ones that were there stay.
   public var differing = 0
+
+  public init(added: Int = 0, known: Int = 0, differing: Int = 0) {
+    self.added = added
+    self.known = known
+    self.differing = differing
+  }
 }
 
 extension ResultsFile {

@@ -4,7 +4,7 @@
 import Foundation
 
 /// A method ready to run: what it is called and what it makes of the plan's prompt of that number.
-public struct Measurement: Sendable {
+public struct SweepMeasurement: Sendable {
   public var measure: Measure
   /// Calls the second argument between parts of long work; it throws where the sweep is to stop.
   public var compute: @Sendable (_ place: Int, _ check: () throws -> Void) throws -> Outcome
@@ -38,14 +38,14 @@ public enum SweepEvent: Sendable {
 
 public struct Sweep: Sendable {
   let plan: SweepPlan
-  let measurements: [Measurement]
+  let measurements: [SweepMeasurement]
   let file: ResultsFile
   /// Items that are computed at once, each on one thread of its own.
   let workers: Int
 
   /// - Precondition: the plan's measures are those of `measurements`.
   public init(
-    _ plan: SweepPlan, measurements: [Measurement], file: ResultsFile, workers: Int
+    _ plan: SweepPlan, measurements: [SweepMeasurement], file: ResultsFile, workers: Int
   ) {
     precondition(plan.measures == measurements.map(\.measure), "Sweep: other measures than planned")
     self.plan = plan

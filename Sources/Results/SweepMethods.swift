@@ -64,7 +64,7 @@ public enum SweepMethod: Sendable, Hashable {
   }
 }
 
-extension Measurement {
+extension SweepMeasurement {
   /// A method over subjects. Settings that the method does not know are left out of its key, so that
   /// `ablation` need not be computed again for other steps.
   ///

@@ -166,7 +166,7 @@ import Testing
     var other = Toy(count: 9, methods: ["b", "a"])
     other.plan.prompts = other.plan.prompts.suffix(4)
     let shifted = other.measurements.map { measurement in
-      Measurement(measurement.measure) { place, check in
+      SweepMeasurement(measurement.measure) { place, check in
         try measurement.compute(place + 5, check)
       }
     }

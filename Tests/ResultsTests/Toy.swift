@@ -17,7 +17,7 @@ final class Counter: @unchecked Sendable {
 /// A plan over `count` prompts and its methods.
 struct Toy {
   var plan: SweepPlan
-  var measurements: [Measurement]
+  var measurements: [SweepMeasurement]
   let counter = Counter()
 
   /// - Parameters:
@@ -30,7 +30,7 @@ struct Toy {
   ) {
     let counter = counter
     measurements = methods.enumerated().map { index, name in
-      Measurement(Measure(method: name, settings: "{}")) { place, check in
+      SweepMeasurement(Measure(method: name, settings: "{}")) { place, check in
         try check()
         if place == failing { throw ToyFailure() }
         counter.count(place)

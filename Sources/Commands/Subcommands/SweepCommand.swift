@@ -85,7 +85,7 @@ struct SweepCommand: ParsableCommand {
     let workers = shareThreads(loaded.model)
     let subjects = try subjects(loaded)
     let measurements = try chosenMethods().map { method in
-      Measurement(
+      SweepMeasurement(
         method, on: loaded.model, subjects,
         settings: AttributionSettings(direction: direction, steps: steps), more: edits.settings)
     }

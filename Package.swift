@@ -8,7 +8,8 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [.executable(name: "gar", targets: ["Commands"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
@@ -22,7 +23,12 @@ let package = Package(
     .target(name: "ModelStores", dependencies: ["Engine", "Checkpoints", "JSONText"]),
     .target(name: "GAR", dependencies: ["Tokenization", "JSONText"]),
     .target(name: "Interpretability", dependencies: ["Engine", "GAR", "Tokenization"]),
-    .target(name: "Results", dependencies: ["Interpretability", "GAR", "JSONText"]),
+    .target(
+      name: "Results",
+      dependencies: [
+        "Interpretability", "GAR", "Engine", "Checkpoints", "JSONText",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "Endpoints", dependencies: ["CCurl", "Interpretability", "GAR", "JSONText"]),
     .target(
@@ -65,7 +71,12 @@ let package = Package(
       dependencies: ["Interpretability", "Engine", "GAR", "Tokenization", "Assets", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ResultsTests", dependencies: ["Results", "Interpretability", "Engine", "TestSupport"]),
+      name: "ResultsTests",
+      dependencies: [
+        "Results", "Interpretability", "Engine", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ExplorerTests",
       dependencies: [

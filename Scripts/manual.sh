@@ -7,9 +7,9 @@ program=$1
 COLUMNS=1000 # help then puts every paragraph and option on one line
 export COLUMNS
 
-# The commands, as the root's help lists them: "  explore (default)   Explore …".
-commands=$("$program" --help |
-  sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z]*\) .*/\1/p')
+# The commands that a help text lists: "  explore (default)   Explore …".
+listed() { sed -n '/^SUBCOMMANDS:/,$s/^  \([a-z][a-z]*\) .*/\1/p'; }
+commands=$("$program" --help | listed)
 
 # Turns one help text into roff. Paragraphs stay, indented lines are examples, words in capitals
 # with a colon are headings, and "  --option <value>   what it does" becomes a tagged paragraph.
@@ -54,4 +54,8 @@ printf '.SH COMMANDS\n'
 for command in $commands; do
   printf '.SS gar %s\n' "$command"
   "$program" help "$command" | to_roff
+  for part in $("$program" help "$command" | listed); do
+    printf '.SS gar %s %s\n' "$command" "$part"
+    "$program" help "$command" "$part" | to_roff
+  done
 done

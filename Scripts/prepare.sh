@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that what a build needs is there: Swift, git, and ncurses with its headers. Where
-# apt-get is, missing packages are installed; elsewhere one line says what to do.
+# Makes sure that what a build needs is there: Swift, git, and ncurses and SQLite with their headers.
+# Where apt-get is, missing packages are installed; elsewhere one line says what to do.
 # Usage: Scripts/prepare.sh
 set -eu
 
@@ -28,13 +28,22 @@ check_swift() {
 
 has_git() { command -v git >/dev/null 2>&1; }
 
-# Whether a program on wide-character ncurses compiles and links: the question the build will ask.
-has_ncurses() {
+# Whether a program on a library compiles and links: the question the build will ask. The program is
+# the first argument, the library the second.
+links() {
   compiler=$(dirname "$(command -v swift)")/clang
   [ -x "$compiler" ] || compiler=clang
-  printf '#include <curses.h>\n#include <term.h>\nint main(void) { return endwin(); }\n' \
-    >"$work/probe.c"
-  "$compiler" -o "$work/probe" "$work/probe.c" -lncursesw 2>"$work/probe.log"
+  printf '%b' "$1" >"$work/probe.c"
+  "$compiler" -o "$work/probe" "$work/probe.c" "-l$2" 2>"$work/probe.log"
+}
+
+# The wide-character library.
+has_ncurses() {
+  links '#include <curses.h>\n#include <term.h>\nint main(void) { return endwin(); }\n' ncursesw
+}
+
+has_sqlite() {
+  links '#include <sqlite3.h>\nint main(void) { return sqlite3_libversion_number() < 0; }\n' sqlite3
 }
 
 # Names on one line what is missing, and nothing when all is there.
@@ -42,6 +51,7 @@ missing() {
   names=
   has_git || names=git
   has_ncurses || names="${names:+$names and }the headers and library of ncurses"
+  has_sqlite || names="${names:+$names and }the headers and library of SQLite"
   printf '%s' "$names"
 }
 
@@ -65,8 +75,9 @@ ncurses_package() {
 
 # A fresh system has no package lists yet, hence the update where the first try fails.
 install_packages() {
-  apt install --no-install-recommends git "$(ncurses_package)" ||
-    { apt update && apt install --no-install-recommends git "$(ncurses_package)"; }
+  set -- git "$(ncurses_package)" libsqlite3-dev
+  apt install --no-install-recommends "$@" ||
+    { apt update && apt install --no-install-recommends "$@"; }
 }
 
 # Why apt-get failed: mostly for want of a network, else in its own words.
@@ -80,15 +91,15 @@ apt_reason() {
 
 hint() {
   if [ "$(uname)" = Darwin ]; then
-    echo "brew install ncurses"
+    echo "brew install ncurses sqlite"
   elif command -v dnf >/dev/null 2>&1; then
-    echo "dnf install git ncurses-devel"
+    echo "dnf install git ncurses-devel sqlite-devel"
   elif command -v pacman >/dev/null 2>&1; then
-    echo "pacman -S git ncurses"
+    echo "pacman -S git ncurses sqlite"
   elif command -v zypper >/dev/null 2>&1; then
-    echo "zypper install git ncurses-devel"
+    echo "zypper install git ncurses-devel sqlite3-devel"
   else
-    echo "apt-get install git libncurses-dev"
+    echo "apt-get install git libncurses-dev libsqlite3-dev"
   fi
 }
 

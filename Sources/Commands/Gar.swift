@@ -23,13 +23,14 @@ struct Gar: ParsableCommand {
         gar heads                   find the True and False heads
         gar attribute --item 5      see which heads carry the answer of item 5
         gar evaluate --ablate 3.0   measure accuracy with head 3.0 off
+        gar sweep --results a.sqlite    score every head on a whole set, resumably
       """,
     version: version,
     subcommands: [
       Explore.self, Models.self, Inspect.self, Tokenize.self, Logits.self, Generate.self,
       Import.self, Check.self, Evaluate.self, Attribute.self, Lens.self, Heads.self,
-      Intervene.self, CircuitCommand.self, Features.self, Probe.self, Show.self, Quiz.self,
-        Bench.self,
+      Intervene.self, CircuitCommand.self, Features.self, Probe.self, SweepCommand.self,
+      ResultsCommand.self, Show.self, Quiz.self, Bench.self,
     ],
     defaultSubcommand: Explore.self)
 

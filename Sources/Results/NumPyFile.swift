@@ -19,6 +19,7 @@ public enum NumPyFile {
     let length = UInt16(header.utf8.count)
     data.append(contentsOf: [UInt8(length & 0xff), UInt8(length >> 8)])
     data.append(contentsOf: header.utf8)
+    data.reserveCapacity(data.count + 4 * values.count)
     for value in values {
       withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
     }

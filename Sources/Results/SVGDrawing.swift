@@ -8,9 +8,13 @@ struct SVGDrawing {
   private let width: Int
   /// A picture may find out at its end how high it is.
   var height: Int
+  /// For a page whose style sheet gives the classes `p` (positive), `n` (negative) and `u` (not a
+  /// number) their colours, which then suit its background.
+  private let isEmbedded: Bool
 
-  init(width: Int, height: Int) {
+  init(width: Int, height: Int, isEmbedded: Bool = false) {
     (self.width, self.height) = (width, height)
+    self.isEmbedded = isEmbedded
   }
 
   mutating func text(
@@ -53,7 +57,7 @@ struct SVGDrawing {
   ) {
     body += """
       <rect x="\(x)" y="\(y)" width="\(width)" height="\(height)" \
-      fill="\(color(strength))"><title>\(escaped(title))</title></rect>
+      \(look(strength))><title>\(escaped(title))</title></rect>
 
       """
   }
@@ -62,8 +66,7 @@ struct SVGDrawing {
     """
     <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
     viewBox="0 0 \(width) \(height)" font-family="sans-serif" font-size="11">
-    <rect width="100%" height="100%" fill="white"/>
-    \(body)</svg>
+    \(background)\(body)</svg>
 
     """
   }
@@ -72,6 +75,17 @@ struct SVGDrawing {
   private func short(_ value: Double) -> String {
     let tenths = (value * 10).rounded() / 10
     return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
+  }
+
+  private var background: String {
+    isEmbedded ? "" : "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+  }
+
+  private func look(_ fraction: Float) -> String {
+    guard isEmbedded else { return "fill=\"\(color(fraction))\"" }
+    guard fraction.isFinite else { return "class=\"u\"" }
+    let strength = String(format: "%.3f", Double(min(1, abs(fraction))))
+    return "class=\"\(fraction >= 0 ? "p" : "n")\" fill-opacity=\"\(strength)\""
   }
 
   private func color(_ fraction: Float) -> String {
@@ -84,7 +98,9 @@ struct SVGDrawing {
 
   /// Characters that XML forbids are left out, since no escape makes them legal.
   private func escaped(_ text: String) -> String {
-    let legal = text.unicodeScalars.filter { $0.value >= 0x20 || "\t\n\r".unicodeScalars.contains($0) }
+    let legal = text.unicodeScalars.filter {
+      $0.value >= 0x20 || "\t\n\r".unicodeScalars.contains($0)
+    }
     return String(String.UnicodeScalarView(legal))
       .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }

@@ -19,14 +19,17 @@ extension HeadScores {
   ///   - title: shown above, with the limit.
   ///   - unit: of the scores; empty for none.
   ///   - marks: a letter or two that stand in a head's cell.
-  /// - Returns: a whole SVG document.
+  ///   - isEmbedded: see `SVGDrawing`.
+  /// - Returns: a whole SVG document, or an element of a page.
   public func svg(
-    title: String, unit: String = "logits", marks: [HeadIndex: String] = [:]
+    title: String, unit: String = "logits", marks: [HeadIndex: String] = [:],
+    isEmbedded: Bool = false
   ) -> String {
     let cell = 24, left = 44, top = 40
     let height = top + layerCount * cell + 36
     let scale = limit > 0 ? limit : 1
-    var drawing = SVGDrawing(width: left + headCount * cell + 12, height: height)
+    var drawing = SVGDrawing(
+      width: left + headCount * cell + 12, height: height, isEmbedded: isEmbedded)
     let extent = "±\(rounded(limit))" + (unit.isEmpty ? "" : " \(unit)")
     drawing.text("\(title) · \(extent)", x: left, y: 22)
     for layer in 0..<layerCount {

@@ -30,6 +30,12 @@ import Testing
     (["attribute", "--item", "0", "--method", "guess"], "guess"),
     (["attribute", "--tokens", "1,2"], "--target"),
     (["heads", "--candidates", "0"], "--candidates"),
+    (["sweep"], "--results"),
+    (["sweep", "--results", "a", "--methods", "guess"], "guess"),
+    (["sweep", "--results", "a", "--workers", "0"], "--workers"),
+    (["sweep", "--results", "a", "--steps", "0"], "--steps"),
+    (["results", "export", "a"], "--html"),
+    (["results", "merge", "a", "--out", "a"], "--out"),
     (["explore", "--dump"], "--script"),
     (["explore", "--script", "a", "--size", "100"], "100"),
   ])
@@ -40,7 +46,8 @@ import Testing
 
   @Test(arguments: [
     "explore", "inspect", "tokenize", "logits", "generate", "evaluate", "attribute", "heads",
-    "show", "quiz", "bench",
+    "show", "quiz", "bench", "sweep",
+    "results",
   ])
   func everyCommandHasHelpWithAnExampleAndJSON(command: String) throws {
     let finished = try gar(command, "--help")

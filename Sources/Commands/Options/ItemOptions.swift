@@ -53,11 +53,21 @@ struct GenerationOptions: ParsableArguments {
 
   /// The first option given, if any is, that no items of a file can be chosen by.
   var firstGiven: String? {
-    let given: [(String, Bool)] = [
-      ("--count", count != nil), ("--seed", seed != nil), ("--pairs", pairs != nil),
-      ("--shots", shots != nil), ("--preamble", preamble != nil),
+    let choosing = ["--schemas", "--forms", "--tasks", "--polarity"]
+    return given.map { String($0.prefix { $0 != " " }) }.first { !choosing.contains($0) }
+  }
+
+  /// Every option given other than the vocabulary, as it may be given again: `--count 100`.
+  var given: [String] {
+    let options: [(String, String?)] = [
+      ("--count", count.map(String.init)), ("--seed", seed.map(String.init)), ("--pairs", pairs),
+      ("--shots", shots.map(String.init)), ("--preamble", preamble.map { $0 ? "yes" : "no" }),
+      ("--schemas", schemas), ("--forms", forms), ("--tasks", tasks), ("--polarity", polarity),
     ]
-    return given.first { $0.1 }?.0
+    return options.compactMap { name, value in
+      guard let value else { return nil }
+      return name == "--preamble" ? (value == "yes" ? name : "--no-preamble") : "\(name) \(value)"
+    }
   }
 
   /// Those of the items of a file whose tasks are asked for.
@@ -127,6 +137,9 @@ struct ItemOptions: ParsableArguments {
       throw ValidationError("\(other) is for generated items and --items reads a file: give one")
     }
   }
+
+  /// Whether any option says which items.
+  var isGiven: Bool { items != nil || !generation.given.isEmpty }
 
   /// The items, read or generated.
   func load(_ defaults: GenerationSettings, vocabulary: Vocabulary) throws -> [Item] {

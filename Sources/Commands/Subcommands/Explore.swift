@@ -15,6 +15,7 @@ struct Explore: ParsableCommand {
       Examples:
         gar
         gar explore --model ~/models/TinyLlama --items items.jsonl
+        gar explore --results genders.sqlite
         gar explore --script keys.txt --size 100x30 --dump
       """)
 
@@ -26,6 +27,11 @@ struct Explore: ParsableCommand {
       "True and False heads, instead of looking for them: a name or file of `gar heads --save`, or a "
         + "list: 3.0,4.6,F2.6.", valueName: "name, file or list"))
   var heads: HeadSelection?
+  @Option(
+    help: ArgumentHelp(
+      "Open a results file of `gar sweep`: its items, if --items names no others, its scores and its "
+        + "means, without computing them again.", valueName: "file"))
+  var results: String?
   @Option(
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
   var script: String?

@@ -8,6 +8,7 @@ import Foundation
 import GAR
 import Interpretability
 import JSONText
+import Results
 import Terminal
 
 /// Everything the explorer works on.
@@ -17,6 +18,8 @@ struct ExplorerMaterial {
   let vocabulary: Vocabulary
   /// `nil` without `--heads`.
   let heads: HeadSet?
+  /// `nil` without `--results`.
+  let stored: StoredScores?
 
   /// Items that the built-in model can mostly do, with some that it cannot: every task once, without
   /// demonstration or preamble.
@@ -29,15 +32,26 @@ struct ExplorerMaterial {
 
   init(_ options: Explore) throws {
     loaded = options.speed.apply(to: try options.model.load(for: .attribution))
-    (items, vocabulary) = try options.itemOptions.loadWithFacts(
-      Self.defaults, vocabulary: try options.itemOptions.generation.loadVocabulary())
+    let facts = try options.itemOptions.generation.loadVocabulary()
+    let results = try options.results.map { try ResultsFile(path: $0, access: .read) }
+    let record = results.map { _ in ModelRecord(loaded.model, name: loaded.name) }
+    if let results, let record, !options.itemOptions.isGiven {
+      (items, vocabulary) = (try StoredScores.items(in: results, of: record), facts)
+    } else {
+      (items, vocabulary) = try options.itemOptions.loadWithFacts(
+        Self.defaults, vocabulary: facts)
+    }
+    stored =
+      if let results, let record {
+        try StoredScores(results, model: record, items: items)
+      } else { nil }
     heads = try options.heads?.load(for: loaded.model)
   }
 
   func workbench() throws -> ModelWorkbench {
     ModelWorkbench(
       model: loaded.model, tokenizer: try loaded.requireTokenizer(), vocabulary: vocabulary,
-      items: items, name: loaded.name, arithmetic: loaded.arithmetic)
+      items: items, name: loaded.name, arithmetic: loaded.arithmetic, stored: stored)
   }
 }
 
@@ -50,6 +64,7 @@ func openExplorer(_ options: Explore) throws {
   let workbench = try material.workbench()
   var state = ExplorerState(
     facts: workbench.facts, items: workbench.items, size: options.size ?? defaultSize)
+  state.stored = material.stored
   if let heads = material.heads {
     state.mark(heads)
     state.opensWithHeadSet = true

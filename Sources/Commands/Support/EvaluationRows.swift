@@ -21,7 +21,7 @@ struct CSVText {
 }
 
 /// With every digit that a number has; empty for what is no number.
-private func exact(_ value: Double?) -> String { value.map { $0.isFinite ? "\($0)" : "" } ?? "" }
+func exact(_ value: Double?) -> String { value.map { $0.isFinite ? "\($0)" : "" } ?? "" }
 
 /// The lines of a report, one for each model, group and metric.
 private struct ReportRows {

@@ -14,7 +14,7 @@ extension EvaluationReport {
   /// For a terminal; `edits` says what was changed in the models.
   func text(edits: String?) -> String {
     var blocks = [title(edits: edits)]
-    blocks.append(table(metricSections(), columns: metricColumns).text)
+    blocks.append(metricTable.text)
     if summaries.contains(where: { !$0.gaps.isEmpty }) {
       blocks.append(partsTitle + "\n\n" + table(partSections(), columns: metricColumns).text)
       blocks.append(gapTitle + "\n\n" + table(gapSections(), columns: gapColumns).text)
@@ -48,6 +48,9 @@ extension EvaluationReport {
     }
     return (blocks + workLines).joined(separator: "\n\n") + "\n"
   }
+
+  /// Every metric by every breakdown.
+  var metricTable: Table { table(metricSections(), columns: metricColumns) }
 
   private func table(_ sections: [Section], columns: [String]) -> Table {
     var table = Table(columns)

@@ -48,6 +48,8 @@ extension ExitStatus {
     switch error {
     case let error as CommandError: of(error)
     case let error as ItemError: of(error.cause) ?? failed
+    case let error as SweepItemError: of(error.cause) ?? failed
+    case let error as ResultsError: of(error)
     case let error as GenerationError: of(error)
     case let error as EndpointRunError: of(error.cause)
     case let error as EndpointError: of(error)
@@ -83,6 +85,14 @@ extension ExitStatus {
     switch error {
     case .unwritable, .busy: failed
     case .unreadable, .badLine, .foreign: unusable
+    }
+  }
+
+  /// As for `AnswerFileError`.
+  private static func of(_ error: ResultsError) -> Int32 {
+    switch error {
+    case .busy, .readOnly, .full, .failed: failed
+    case .missing, .noDatabase, .foreign, .damaged, .newer, .otherModel, .noRun: unusable
     }
   }
 

@@ -105,8 +105,3 @@ struct HeadScorer {
     return pairs
   }
 }
-
-/// Both, if both are there.
-private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
-  if let a, let b { (a, b) } else { nil }
-}

@@ -39,6 +39,33 @@ struct Table {
     }.joined(separator: "\n")
   }
 
+  /// The same for LaTeX, with the rules of the package booktabs.
+  var latex: String {
+    let columns = alignments.map { $0 == .right ? "r" : "l" }.joined()
+    func row(_ cells: [String]) -> String {
+      cells.map(latexText).joined(separator: " & ") + " \\\\"
+    }
+    let lines =
+      ["\\begin{tabular}{\(columns)}", "\\toprule", row(header), "\\midrule"]
+      + rows.map(row) + ["\\bottomrule", "\\end{tabular}"]
+    return lines.joined(separator: "\n")
+  }
+
+  /// The same as an element of a page.
+  var html: String {
+    func row(_ cells: [String], _ tag: String) -> String {
+      let columns = zip(cells, alignments).map { cell, alignment in
+        // A name that begins with spaces stands below a group's.
+        let isInner = cell.hasPrefix("  ")
+        let kind = alignment == .right ? " class=\"n\"" : isInner ? " class=\"inner\"" : ""
+        return "<\(tag)\(kind)>\(xmlText(cell))</\(tag)>"
+      }
+      return "<tr>\(columns.joined())</tr>"
+    }
+    return "<table>\n<thead>\(row(header, "th"))</thead>\n<tbody>\n"
+      + rows.map { row($0, "td") }.joined(separator: "\n") + "\n</tbody>\n</table>"
+  }
+
   private func line(of cells: [String], widths: [Int]) -> String {
     let padded = cells.indices.map { column in
       let space = String(repeating: " ", count: widths[column] - cells[column].count)
@@ -47,6 +74,37 @@ struct Table {
     let line = padded.joined(separator: "  ")
     return String(line.reversed().drop { $0 == " " }.reversed())
   }
+}
+
+/// Text for LaTeX: its own characters escaped, and mathematical ones by their names.
+func latexText(_ text: String) -> String {
+  let names: [Character: String] = [
+    "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
+    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}",
+    "<": "$<$", ">": "$>$", "±": "$\\pm$", "×": "$\\times$", "·": "$\\cdot$", "∋": "$\\ni$",
+    "≈": "$\\approx$", "≠": "$\\neq$", "−": "$-$", "–": "--", "…": "\\ldots{}",
+  ]
+  // A sign would be set as a hyphen.
+  if text.first == "-", text.dropFirst().first?.isNumber == true {
+    return "$-$" + latexText(String(text.dropFirst()))
+  }
+  return text.map { names[$0] ?? String($0) }.joined()
+}
+
+/// Text for XML and HTML; characters that XML lacks become �.
+func xmlText(_ text: String) -> String {
+  String(
+    text.unicodeScalars.map { scalar -> String in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "\t", "\n", "\r": String(scalar)
+      case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): "\u{FFFD}"
+      default: String(scalar)
+      }
+    }.joined())
 }
 
 /// With a fixed number of digits after the point.

@@ -41,6 +41,7 @@ public enum Action: Equatable, Sendable {
   case goToItem(Int)
   case cycleMethod
   case setMethod(AttributionMethod)
+  case toggleSetMean
   case setFilter(String)
 
   // Lines, overlays and the way out.

@@ -2,6 +2,7 @@
 
 import Engine
 import Interpretability
+import Results
 
 /// What the terminal can show.
 public struct Display: Equatable, Sendable {
@@ -61,6 +62,10 @@ public struct ExplorerState: Sendable {
   package internal(set) var evidence: [HeadIndex: KindEvidence] = [:]
   /// The explorer was opened on heads that are known, so that it need not look for any.
   public var opensWithHeadSet = false
+  /// What a results file holds, where the explorer was opened on one.
+  public var stored: StoredScores?
+  /// Whether the heatmap shows the file's mean instead of the item's scores.
+  package internal(set) var showsSetMean = false
   /// Kinds given by hand or by a head set file; they go before what was found.
   package internal(set) var marks: [HeadIndex: HeadKind] = [:]
 

@@ -41,6 +41,7 @@ extension ExplorerState {
 
   mutating func askScores() -> [Effect] {
     guard let item else { return [] }
+    if let mean = shownMean { return showMean(mean) }
     return [ask(.scores(item: item, method: method, edits: edits))]
   }
 
@@ -89,7 +90,8 @@ extension ExplorerState {
     switch finding {
     case .detail(let detail):
       self.detail = detail
-      (plainReadout, editedReadout, attention, scores) = (nil, nil, nil, nil)
+      (plainReadout, editedReadout, attention) = (nil, nil, nil)
+      if shownMean == nil { scores = nil }
       isDetailCurrent = true
       revealQuery()
       if let early = selfTest.early { takeOwnAnswer(early) }

@@ -217,6 +217,10 @@ extension Binding {
     Binding(
       [.char("a")], ["method"], .items, "next method of scoring heads", hint: "method",
       in: [.heatmap], on: [.item], .cycleMethod, unless: noItem),
+    Binding(
+      [.char("M")], ["set-mean"], .items, "the set's mean from the results file, and back",
+      hint: "set mean", in: [.heatmap], on: [.item], .toggleSetMean,
+      unless: { $0.showsSetMean ? nil : $0.meanIsMissing }),
     Binding(command: ["item"], "N", .items, "open an item by number, from 0") { text, state in
       Int(text).flatMap { state.items.indices.contains($0) ? .goToItem($0) : nil }
     },

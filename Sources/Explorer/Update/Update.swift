@@ -56,6 +56,7 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
     let next = ((all.firstIndex(of: state.method) ?? 0) + 1) % all.count
     return state.setMethod(all[next])
   case .setMethod(let method): return state.setMethod(method)
+  case .toggleSetMean: return state.toggleSetMean()
   case .setFilter(let text): state.setFilter(text)
 
   case .openLine(let purpose):

@@ -47,6 +47,16 @@ private func heatmapTitle(
   }
   let limit = "±\(decimal(state.heatLimit.value))"
   let bold = Style(.title, .bold)
+  if let source = state.scoreSource {
+    let what = state.shownMean.map { "mean of \($0.itemCount)" } ?? "stored"
+    return firstFitting(
+      [
+        [Span(state.method.longName, bold), Span(" · \(what) in \(source) · \(limit)")],
+        [Span(state.method.shortName, bold), Span(" · \(what) in \(source) · \(limit)")],
+        [Span(state.method.shortName, bold), Span(" · \(what) \(limit)")],
+        [Span(state.method.shortName, bold), Span(" \(limit)")],
+      ], width: width)
+  }
   return firstFitting(
     [
       [Span(state.method.longName, bold), Span(" · logit diff · \(limit)")] + rest,

@@ -76,6 +76,9 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
   if state.page != .item, Layout(state).tabs.isEmpty {
     parts.insert(([Span(state.page.definition.title, Style(.key, .bold))], 7), at: 0)
   }
+  if let source = state.stored?.source {
+    parts.append(([Span("from \(source)", .faint)], 3))
+  }
   if !facts.note.isEmpty { parts.append(([Span(facts.note, .faint)], 0)) }
   guard let item = state.item else { return parts + [([Span("no items")], 5)] }
   parts.append(([Span(state.items[item].task)], 1))

@@ -18,6 +18,8 @@ public final class ModelWorkbench: Workbench {
   /// Of answers and accuracies; scores and attention are always in `Arithmetic.float32`.
   private let arithmetic: Arithmetic
   private let source: [Item]
+  /// Known before anything is computed.
+  private let stored: StoredScores?
   private let cache = Mutex(Cache())
 
   /// The last item's runs; what is asked about it again costs nothing or little.
@@ -27,11 +29,13 @@ public final class ModelWorkbench: Workbench {
     var means: MeanActivations?
   }
 
-  /// `name` is the model's, for the header; `arithmetic` that of answers and accuracies.
+  /// `name` is the model's, for the header; `arithmetic` that of answers and accuracies; what `stored`
+  /// holds is not computed again.
   public init(
     model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String,
-    arithmetic: Arithmetic = .float32
+    arithmetic: Arithmetic = .float32, stored: StoredScores? = nil
   ) {
+    self.stored = stored
     self.model = model
     self.arithmetic = arithmetic
     self.tokenizer = tokenizer
@@ -145,6 +149,9 @@ public final class ModelWorkbench: Workbench {
     _ item: Int, _ method: AttributionMethod, _ edits: HeadEdits, ticket: Ticket,
     report: @Sendable (Finding) -> Void
   ) throws {
+    if edits.isEmpty, let known = stored?.scores(item: item, method: method) {
+      return report(.scores(known, progress: 1))
+    }
     let opened = try opened(item)
     let changes = try interventions(edits, end: opened.end, ticket: ticket)
     let pair = PromptPair(opened.item, corrupted: opened.corrupted, interventions: changes)
@@ -169,8 +176,11 @@ public final class ModelWorkbench: Workbench {
       guard ticket.checkpoint() else { return }
       let range = first..<min(first + chunk, items.count)
       let members = try range.map { try TokenizedItem(source[items[$0]], tokenizer: tokenizer) }
-      let plain = try verdicts(
-        zip(members, needsPlain[range]).map { $1 ? $0 : nil }, edits: [:], ticket)
+      let known = range.map { stored?.isRight(item: items[$0]) }
+      let asked = zip(range, members).map { index, member in
+        needsPlain[index] && known[index - first] == nil ? member : nil
+      }
+      let plain = zip(known, try verdicts(asked, edits: [:], ticket)).map { $0 ?? $1 }
       let edited = try verdicts(
         edits.isEmpty ? members.map { _ in nil } : members, edits: edits, ticket)
       let found = range.enumerated().map { place, index in

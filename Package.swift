@@ -69,7 +69,8 @@ let package = Package(
       name: "ExplorerTests",
       dependencies: [
         "Explorer", "Interpretability", "GAR", "Engine", "Tokenization", "Assets", "TestSupport",
-      ]),
+      ],
+      exclude: ["Golden"]),
     .testTarget(
       name: "EndpointsTests",
       dependencies: [

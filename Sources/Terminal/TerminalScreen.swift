@@ -41,7 +41,8 @@ public final class TerminalScreen {
     default: depth = .none
     }
     pairLimit = depth == .none ? 0 : gar_color_pairs()
-    display = Display(hasColor: depth != .none, hasUnicode: isUTF8)
+    display = Display(
+      hasColor: depth != .none, hasUnicode: isUTF8, hasShades: depth == .many)
   }
 
   /// Gives the terminal back.

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Assets
 import Engine
+import Foundation
 import GAR
 import Tokenization
 
@@ -111,6 +112,20 @@ struct ItemOptions: ParsableArguments {
     if items != nil, let other = generation.firstGiven {
       throw ValidationError("\(other) is for generated items and --items reads a file: give one")
     }
+  }
+
+  /// The options that ask for the same items again, from any folder.
+  var arguments: [String] {
+    func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+    let given: [(String, String?)] = [
+      ("--items", items.map(absolute)), ("--count", generation.count.map(String.init)),
+      ("--seed", generation.seed.map(String.init)), ("--pairs", generation.pairs),
+      ("--shots", generation.shots.map(String.init)), ("--schemas", generation.schemas),
+      ("--forms", generation.forms), ("--tasks", generation.tasks),
+      ("--polarity", generation.polarity), ("--vocabulary", generation.vocabulary.map(absolute)),
+    ]
+    let preamble = generation.preamble.map { [$0 ? "--preamble" : "--no-preamble"] } ?? []
+    return given.flatMap { name, value in value.map { [name, $0] } ?? [] } + preamble
   }
 
   /// The items, read or generated.

@@ -54,7 +54,7 @@ struct ModelOptions: ParsableArguments {
 
   func load(_ checkpoint: Checkpoint) throws -> LoadedModel { try source.load(checkpoint) }
 
-  private var source: ModelSource { ModelSource(model: model) }
+  var source: ModelSource { ModelSource(model: model) }
 }
 
 /// Where a model lies.
@@ -69,6 +69,11 @@ struct ModelSource {
   }
 
   private var isPath: Bool { model.map { FileManager.default.fileExists(atPath: $0) } ?? true }
+
+  /// What was given, so that it means the same in another folder.
+  var absolute: String? {
+    model.map { isPath ? URL(filePath: $0).standardizedFileURL.path : $0 }
+  }
 
   func load() throws -> LoadedModel { try load(try Checkpoint.open(path)) }
 

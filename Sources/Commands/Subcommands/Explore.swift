@@ -14,6 +14,7 @@ struct Explore: ParsableCommand {
       Examples:
         gar
         gar explore --model ~/models/TinyLlama --items items.jsonl
+        gar explore --session monday
         gar explore --script keys.txt --size 100x30 --dump
       """)
 
@@ -24,6 +25,11 @@ struct Explore: ParsableCommand {
       "True and False heads, as `gar heads --save` writes them, instead of looking for them.",
       valueName: "file"))
   var heads: String?
+  @Option(
+    help: ArgumentHelp(
+      "Go on with a session that was saved with :w NAME: its model, items, place and edits.",
+      valueName: "name"))
+  var session: String?
   @Option(
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
   var script: String?
@@ -38,7 +44,16 @@ struct Explore: ParsableCommand {
     if script == nil, size != nil || dump || json {
       throw ValidationError("--size, --dump and --json belong to --script")
     }
+    if session != nil, let other = givenBesideSession {
+      throw ValidationError("a session has its own model, items and heads: leave out \(other)")
+    }
     if json, !dump { throw ValidationError("--json belongs to --dump") }
+  }
+
+  private var givenBesideSession: String? {
+    if model.model != nil { return "--model" }
+    if heads != nil { return "--heads" }
+    return itemOptions.arguments.first
   }
 
   func run() throws { try openExplorer(self) }

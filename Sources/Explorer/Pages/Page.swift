@@ -6,6 +6,16 @@ public enum Page: String, CaseIterable, Sendable {
   case item
   /// The open item explained.
   case explain
+  /// Every head, ranked, with its evidence.
+  case heads
+  /// The selected head's attention pattern.
+  case attention
+  /// What each layer would say.
+  case lens
+  /// Two methods, items or models side by side.
+  case compare
+  /// The models on this machine.
+  case models
 }
 
 /// What one page shows and asks. `PageDefinition.of` is the table.
@@ -58,6 +68,9 @@ package enum PageBody: Sendable {
       @Sendable (
         _ state: ExplorerState, _ grid: PageGrid, _ inner: Rect, _ cells: inout CellBuffer
       ) -> Void)
+  /// Drawn to fit inside the border.
+  case drawn(
+    @Sendable (_ state: ExplorerState, _ inner: Rect, _ cells: inout CellBuffer) -> Void)
 }
 
 /// Lines of a page; those that are not visible are never made.
@@ -111,7 +124,7 @@ package struct PageGrid: Equatable, Sendable {
 }
 
 /// A row and a column of a page: its cursor, or the first that is visible.
-package struct PageCursor: Hashable, Sendable {
+package struct PageCursor: Codable, Hashable, Sendable {
   package var row = 0
   package var column = 0
 
@@ -127,6 +140,11 @@ extension PageDefinition {
     switch page {
     case .item: item
     case .explain: explain
+    case .heads: heads
+    case .attention: attention
+    case .lens: lens
+    case .compare: compare
+    case .models: models
     }
   }
 

@@ -1,14 +1,29 @@
 // What pages ask of the model, and what they are answered.
 
+import Engine
+import Interpretability
+
 /// What a page asks. Equal questions have equal answers, so one that is answered is not asked again.
 public enum PageQuestion: Equatable, Sendable {
   /// Explain an item: `.explanation`.
   case explanation(item: Int)
+  /// A head's whole attention pattern, plain and under the edits: `.attention`.
+  case attentionMap(item: Int, head: HeadIndex, edits: HeadEdits)
+  /// The logit lens under the edits: `.lens`.
+  case lens(item: Int, edits: HeadEdits)
+  /// Scores on both sides: `.comparison`.
+  case comparison(item: Int, method: AttributionMethod, edits: HeadEdits, with: CompareSide)
+  /// The models on this machine: `.models`.
+  case models
 }
 
 /// What a page shows.
 public enum PageFinding: Equatable, Sendable {
   case explanation(ItemPage)
+  case attention(AttentionMap)
+  case lens(LensReading)
+  case comparison(Comparison)
+  case models([ModelListing])
 }
 
 /// A question of a page with what is known of its answer.

@@ -9,11 +9,17 @@ public struct Display: Equatable, Sendable {
   public var hasColor: Bool
   /// Without it, the screen is ASCII.
   public var hasUnicode: Bool
+  /// Whether colours come in enough shades to tell sizes by colour alone.
+  public var hasShades: Bool
 
-  public init(hasColor: Bool, hasUnicode: Bool) {
+  public init(hasColor: Bool, hasUnicode: Bool, hasShades: Bool = false) {
     self.hasColor = hasColor
     self.hasUnicode = hasUnicode
+    self.hasShades = hasShades
   }
+
+  /// Whether half blocks may show two scores in one cell.
+  package var hasHalves: Bool { hasShades && hasUnicode }
 }
 
 /// How the explorer was left.
@@ -21,6 +27,16 @@ public enum ExplorerExit: Equatable, Sendable {
   case quit
   /// Ctrl-C.
   case interrupted
+  /// To be opened anew on something else.
+  case reopen(Reopening)
+}
+
+/// What the explorer is to be opened on next.
+public enum Reopening: Equatable, Sendable {
+  /// Another model on the same items; `nil` is the built-in one.
+  case model(String?)
+  /// A saved session, by name.
+  case session(String)
 }
 
 /// Everything that the screen is drawn from.
@@ -40,6 +56,10 @@ public struct ExplorerState: Sendable {
   /// Whether the explain page shows demonstrations too.
   package internal(set) var showsAllRows = false
   package internal(set) var selfTest = SelfTest()
+  package internal(set) var headOrder = HeadOrder.rank
+  package internal(set) var run = RunShown.edited
+  package internal(set) var lensQuantity = LensQuantity.top
+  package internal(set) var compareSide = CompareSide.method(.activationPatching)
   package internal(set) var line: LineEditor?
   package internal(set) var message: Message?
   package internal(set) var scroll = Scroll()
@@ -57,8 +77,13 @@ public struct ExplorerState: Sendable {
   package internal(set) var undoStack: [HeadEdits] = []
   package internal(set) var redoStack: [HeadEdits] = []
   package internal(set) var evidence: [HeadIndex: KindEvidence] = [:]
+  package internal(set) var evidenceBase: EvidenceBase?
   /// The explorer was opened on heads that are known, so that it need not look for any.
   public var opensWithHeadSet = false
+  /// The place is that of a snapshot, and is kept when the explorer opens.
+  var isRestored = false
+  /// The session last saved or opened.
+  public var sessionName: String?
   /// Kinds given by hand or by a head set file; they go before what was found.
   package internal(set) var marks: [HeadIndex: HeadKind] = [:]
 
@@ -95,6 +120,13 @@ public struct ExplorerState: Sendable {
     editedVerdicts = plainVerdicts
   }
 
+  /// The explorer goes on where it was to be left, with a message.
+  public mutating func goOn(_ problem: String) {
+    exit = nil
+    isRestored = true
+    message = Message(text: problem, isProblem: true)
+  }
+
   /// Makes a request the live one of its topic.
   mutating func ask(_ request: Request) -> Effect {
     lastGeneration += 1
@@ -122,7 +154,7 @@ package struct Message: Equatable, Sendable {
 }
 
 /// First visible row or column of what is larger than its panel.
-package struct Scroll: Equatable, Sendable {
+package struct Scroll: Codable, Equatable, Sendable {
   package var items = 0
   package var prompt = 0
   /// Layers below and heads left of the visible part of the heatmap.

@@ -10,7 +10,7 @@ package struct SelfTest: Equatable, Sendable {
   /// Typed for the open item before it was there; judged when it is.
   var early: String?
 
-  package struct OwnAnswer: Equatable, Sendable {
+  package struct OwnAnswer: Codable, Equatable, Sendable {
     package var text: String
     package var isRight: Bool
 

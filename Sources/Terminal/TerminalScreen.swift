@@ -46,7 +46,7 @@ public final class TerminalScreen {
   }
 
   /// Gives the terminal back.
-  public func close() { endwin() }
+  public func close() { gar_close_screen() }
 
   /// The window's size, asked anew.
   public var size: Size {

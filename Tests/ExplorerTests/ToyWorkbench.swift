@@ -255,9 +255,10 @@ struct ToyWorkbench: Workbench {
 
   func state(
     _ size: Size = Size(width: 100, height: 30),
-    display: Display = Display(hasColor: false, hasUnicode: true)
+    display: Display = Display(hasColor: false, hasUnicode: true),
+    head: HeadIndex? = HeadIndex(layer: 0, head: 0)
   ) -> ExplorerState {
-    ExplorerState(facts: facts, items: items, size: size, display: display)
+    ExplorerState(facts: facts, items: items, size: size, display: display, head: head)
   }
 }
 

@@ -86,7 +86,7 @@ private func modelLines(_ state: ExplorerState, width: Int) -> PageLines {
   let others = natural[1..<5].reduce(0) { $0 + $1 + 2 }
   let nameWidth = max(12, min(natural[0], width - others - 8))
   let widths = [nameWidth] + natural[1..<5]
-  func line(_ fields: [String]) -> String {
+  @Sendable func line(_ fields: [String]) -> String {
     zip(fields, widths).enumerated().map { column, entry in
       padded(entry.0, to: entry.1, right: column == 2) + "  "
     }.joined() + (fields.last ?? "")

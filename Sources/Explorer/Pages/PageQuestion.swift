@@ -84,8 +84,11 @@ extension ExplorerState {
   mutating func take(_ finding: PageFinding, progress: Float) {
     guard let asked = pages.asked else { return }
     live[.page]?.progress = progress
+    // The cursor is placed by what is shown for the first time; later answers leave it in place.
+    let isFirst = pages.answers[asked.page]?.finding == nil
     pages.answers[asked.page] = PageAnswer(
       question: asked.question, finding: finding, isComplete: progress >= 1)
+    if isFirst { revealInPage() }
   }
 
   mutating func failPage(_ text: String) {

@@ -65,7 +65,9 @@ public struct ExplorerState: Sendable {
   package internal(set) var scroll = Scroll()
 
   package internal(set) var item: Int?
-  package internal(set) var head = HeadIndex(layer: 0, head: 0)
+  package internal(set) var head: HeadIndex
+  /// Whether the head was chosen; until then it is the strongest on the first item.
+  var isHeadChosen: Bool
   /// The query position whose attention is shown; `nil` is END.
   package internal(set) var query: Int?
   package internal(set) var method = AttributionMethod.attributionPatching
@@ -105,11 +107,15 @@ public struct ExplorerState: Sendable {
   package internal(set) var failures: [Topic: String] = [:]
   private var lastGeneration = 0
 
-  /// A state that opens `item` first, or the nearest there is.
+  /// A state that opens `item` first, or the nearest there is, with `head` selected; without one,
+  /// the head with the largest score.
   public init(
     facts: ModelFacts, items: [ItemSummary], size: Size = Size(width: 100, height: 30),
-    display: Display = Display(hasColor: false, hasUnicode: true), item: Int = 0
+    display: Display = Display(hasColor: false, hasUnicode: true), item: Int = 0,
+    head: HeadIndex? = nil
   ) {
+    self.head = head ?? HeadIndex(layer: 0, head: 0)
+    isHeadChosen = head != nil
     self.facts = facts
     self.items = items
     self.size = size

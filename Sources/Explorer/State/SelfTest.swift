@@ -46,6 +46,7 @@ extension ExplorerState {
 
   mutating func toggleSelfTest() {
     selfTest.isOn.toggle()
+    if isAnswerHidden, page.definition.isAboutItem { page = .item }
     refilter()
     let text =
       selfTest.isOn

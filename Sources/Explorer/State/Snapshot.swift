@@ -148,7 +148,7 @@ extension ExplorerState {
       }
       state.item = item
     }
-    state.head = try facts.head(snapshot.head)
+    (state.head, state.isHeadChosen) = (try facts.head(snapshot.head), true)
     state.edits = try edits(snapshot.edits)
     (state.undoStack, state.redoStack) = ([], [])
     for edits in snapshot.undo { state.undoStack.append(try self.edits(edits)) }

@@ -115,6 +115,7 @@ extension ExplorerState {
         heatLimit.isSettled = progress >= 1
       }
       self.scores = scores
+      if progress >= 1 { return selectStrongest() }
     case .verdicts(let verdicts, let progress):
       live[topic]?.progress = progress
       take(verdicts)
@@ -128,6 +129,14 @@ extension ExplorerState {
       message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
     }
     return []
+  }
+
+  /// Selects the head with the largest score, if none has been chosen yet.
+  private mutating func selectStrongest() -> [Effect] {
+    guard !isHeadChosen, let scores else { return [] }
+    let known = scores.heads.filter { scores[$0].isFinite && facts.holds($0) }
+    guard let strongest = known.max(by: { abs(scores[$0]) < abs(scores[$1]) }) else { return [] }
+    return select(strongest)
   }
 
   /// Takes note that a request has no answer; what it was to replace is not shown any longer.

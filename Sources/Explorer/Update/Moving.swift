@@ -71,6 +71,7 @@ extension ExplorerState {
   mutating func select(_ head: HeadIndex) -> [Effect] {
     guard facts.holds(head) else { return [] }
     self.head = head
+    isHeadChosen = true
     reveal()
     return askAttention()
   }
@@ -147,6 +148,7 @@ extension ExplorerState {
   mutating func reveal() {
     let panels = Layout(self).panels
     revealQuery()
+    revealInPage()
     if let area = panels[.items]?.inner, area.height > 0, let item,
       let row = position(of: item)
     {

@@ -28,11 +28,12 @@ public struct Surroundings: Sendable {
   }
 }
 
-enum SurroundingsError: Error, CustomStringConvertible {
+/// What is asked for does not lie around this explorer.
+public enum SurroundingsError: Error, CustomStringConvertible {
   case nothingKnown(String)
   case noPlace(String)
 
-  var description: String {
+  public var description: String {
     switch self {
     case .nothingKnown(let name): "\(name): no other model can be opened here"
     case .noPlace(let name): "session \(name) cannot be kept here"

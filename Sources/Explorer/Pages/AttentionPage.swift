@@ -64,16 +64,13 @@ extension Binding {
     Binding(
       [.char("[")], ["head-previous"], .on(.attention), "the head before", hint: "head before",
       .stepHead(by: -1)),
-    runBinding(.attention),
+    runBinding,
   ]
 
-  /// `v` on the pages that show the plain and the edited run.
-  static func runBinding(_ page: Page) -> Binding {
-    Binding(
-      [.char("v")], ["\(page.definition.title)-run"], .on(page),
-      "the edited run, the plain run, what the edits change", hint: "run", .nextRun,
-      unless: { $0.edits.isEmpty ? "no head is edited: there is one run" : nil })
-  }
+  private static let runBinding = Binding(
+    [.char("v")], ["attention-run"], .on(.attention),
+    "the edited run, the plain run, what the edits change", hint: "run", .nextRun,
+    unless: { $0.edits.isEmpty ? "no head is edited: there is one run" : nil })
 }
 
 extension ExplorerState {

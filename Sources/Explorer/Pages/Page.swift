@@ -51,7 +51,8 @@ package struct PageDefinition: Sendable {
   package var click: (@Sendable (inout ExplorerState, PageCursor) -> [Effect])?
   /// Files that the export key writes beside the screen.
   package var files: @Sendable (ExplorerState) -> [ExportFile] = { _ in [] }
-  /// Keys of this page alone; they go before those of every page.
+  /// Keys of this page alone; they go before those of every page. They are part of the table of pages
+  /// and so must not look into it.
   package var bindings: [Binding] = []
 }
 

@@ -1,11 +1,12 @@
 // Speed of matrix products by weight type, as shares of what this machine measures beside them.
 //
 //     cc -O2 -I Sources/CKernels/include Benchmarks/products.c Sources/CKernels/*.c -lm -lpthread
-//     ./a.out threads repetitions rows [type …]
+//     ./a.out threads repetitions rows [int8] [type …]
 //
 // One row reads memory: its share is of the read bandwidth over as many bytes. Many rows compute:
 // their share is of the FMA peak. Each run has its limit measured just before it; given are the best
-// time with its limit, and the best and the median share. Times are the calling thread's processor
+// time with its limit, and the best and the median share. With `int8`, products with activations in
+// int8 too, whose share of the FMA peak may pass 100 %. Times are the calling thread's processor
 // time on one thread, and wall time on several, which only a quiet machine makes worth reading.
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,24 @@ static int ascending(const void *a, const void *b) {
   return (p > q) - (p < q);
 }
 
-static void measure(kernel_type type, size_t rows, size_t outputs, size_t inputs, bool backward) {
+typedef enum { FORWARD, BACKWARD, INT8, KIND_COUNT } product_kind;
+
+static const char *const kind_names[KIND_COUNT] = {"forward", "backward", "int8"};
+
+static void multiply(product_kind kind, kernel_matrix w, size_t rows) {
+  if (kind == FORWARD) {
+    kernel_matmul(y, w.rows, x, w.columns, rows, w, false);
+  } else if (kind == BACKWARD) {
+    kernel_matmul_backward(y, w.columns, x, w.rows, rows, w, false);
+  } else {
+    kernel_view view = {.data = w.data, .type = w.type, .rows = w.rows, .columns = w.columns,
+                        .row_bytes = kernel_row_size(w.type, w.columns)};
+    kernel_view_matmul_int8(y, w.rows, x, w.columns, rows, view, false);
+  }
+}
+
+static void measure(kernel_type type, size_t rows, size_t outputs, size_t inputs,
+                    product_kind kind) {
   size_t bytes = outputs * kernel_row_size(type, inputs), count = BUFFER / bytes, at = 0;
   double shares[MOST], least = 1e9, limit = 0;
   for (size_t r = 0; r <= repetitions; r++) {
@@ -61,11 +79,7 @@ static void measure(kernel_type type, size_t rows, size_t outputs, size_t inputs
         ? (double)bytes / kernel_measure_read_bandwidth(weights + at++ % count * bytes, bytes, 0)
         : 2.0 * (double)(rows * outputs * inputs) / peak();
     double start = now();
-    if (backward) {
-      kernel_matmul_backward(y, inputs, x, outputs, rows, w, false);
-    } else {
-      kernel_matmul(y, outputs, x, inputs, rows, w, false);
-    }
+    multiply(kind, w, rows);
     double taken = now() - start;
     if (r == 0) continue;
     shares[r - 1] = seconds / taken;
@@ -74,7 +88,7 @@ static void measure(kernel_type type, size_t rows, size_t outputs, size_t inputs
   qsort(shares, repetitions, sizeof *shares, ascending);
   double work = rows == 1 ? (double)bytes : 2.0 * (double)(rows * outputs * inputs);
   printf("%-7s %4zu rows %5zu x %5zu %-8s %8.3f ms  %6.1f G/s of %6.1f  ", kernel_type_name(type),
-         rows, outputs, inputs, backward ? "backward" : "forward", 1e3 * least,
+         rows, outputs, inputs, kind_names[kind], 1e3 * least,
          1e-9 * work / least, 1e-9 * work / limit);
   printf("best %5.1f %%  median %5.1f %%\n", 100 * shares[repetitions - 1],
          100 * shares[repetitions / 2]);
@@ -95,6 +109,8 @@ int main(int argc, char **argv) {
   if (weights == NULL || x == NULL || y == NULL) return 1;
   fill();
   for (size_t i = 0; i < MOST_ROWS * 11008; i++) x[i] = 0.01f * (float)(i % 97) - 0.5f;
+  bool with_int8 = argc > 4 && strcmp(argv[4], "int8") == 0;
+  if (with_int8) argc--, argv++;
   printf("%s, %zu threads, %zu repetitions\n", kernel_isa_name(kernel_isa_active()), threads,
          repetitions);
   for (int type = 0; type < KERNEL_TYPE_COUNT; type++) {
@@ -102,9 +118,10 @@ int main(int argc, char **argv) {
     const char *name = kernel_type_name((kernel_type)type);
     for (int i = 4; i < argc; i++) wanted |= strcmp(argv[i], name) == 0;
     if (!wanted) continue;
-    for (int backward = 0; backward < 2; backward++) {
-      measure((kernel_type)type, rows, 4096, 4096, backward);
-      measure((kernel_type)type, rows, 4096, 11008, backward);
+    for (int kind = FORWARD; kind <= (with_int8 ? INT8 : BACKWARD); kind++) {
+      if (kind == INT8 && kernel_type_block((kernel_type)type) == 1) continue;
+      measure((kernel_type)type, rows, 4096, 4096, (product_kind)kind);
+      measure((kernel_type)type, rows, 4096, 11008, (product_kind)kind);
     }
   }
 }

@@ -62,6 +62,7 @@ private func printed(_ text: String) -> Int32 {
 /// The parser's message and where to read more.
 private func usageLine(_ error: any Error) -> String {
   let message = Gar.message(for: error)
+  if message.contains("Unknown option '--fast'") { return FastOption.refusal }
   let pointer = Gar.fullMessage(for: error).split(separator: "\n")
     .compactMap { $0.firstMatch(of: /See '(.*)' for more/)?.1 }.first
   guard let pointer else { return message }

@@ -28,12 +28,13 @@ public struct Gradients: Sendable {
 extension Model {
   /// The gradient of `metric` with respect to the activations of a recorded run.
   ///
-  /// - Precondition: the run recorded `TraceOptions.backward`.
+  /// - Precondition: the run recorded `TraceOptions.backward`, in `Arithmetic.float32`.
   /// - Returns: gradients in logits per unit of the activation.
   /// - Complexity: about the cost of a forward pass.
   public func backward(
     _ trace: Trace, of metric: LogitMetric, keeping options: GradientOptions = []
   ) -> Gradients {
+    trace.requireExactActivations(for: "backward")
     var pass = BackwardPass(model: self, trace: trace, options: options)
     return pass.run(metric)
   }

@@ -50,6 +50,7 @@ extension Model {
   public func directLogitAttribution(
     _ trace: Trace, of metric: LogitMetric
   ) -> DirectLogitAttribution {
+    trace.requireExactActivations(for: "directLogitAttribution")
     for intervention in trace.interventions {
       if case .residual = intervention.site {
         preconditionFailure("directLogitAttribution: the run's residual stream was changed")

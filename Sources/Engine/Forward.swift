@@ -77,6 +77,26 @@ public struct PassInput: Sendable {
   }
 }
 
+extension PassInput {
+  /// - Precondition: a pass takes from other runs only what was computed in its own arithmetic, and
+  ///   one in int8 is no patching.
+  fileprivate func check(_ arithmetic: Arithmetic) {
+    switch source {
+    case .rerun(let trace), .continuing(let trace, _, _):
+      precondition(
+        trace.arithmetic == arithmetic,
+        "forward: a pass in \(arithmetic) cannot go on from a run in \(trace.arithmetic)")
+    case .tokens, .embeddings: break
+    }
+    for intervention in interventions {
+      guard case .replace(let trace) = intervention.effect else { continue }
+      precondition(
+        arithmetic == .float32 && trace.arithmetic == .float32,
+        "forward: activations of another run are patched in \(Arithmetic.float32) alone")
+    }
+  }
+}
+
 extension Model {
   /// Runs one prompt.
   ///
@@ -85,19 +105,25 @@ extension Model {
   ///   - interventions: what is changed, in order.
   ///   - recording: what the trace keeps.
   ///   - logits: the positions whose logits are computed.
+  ///   - arithmetic: how exactly it multiplies. A run in int8 has no backward pass, its activations
+  ///     replace none of another run, and what goes on from it is in int8 too.
   /// - Returns: the logits and what was recorded.
   /// - Throws: `EngineError` if the prompt does not fit, or a logit is not finite.
   public func forward(
     _ tokens: [Int32], interventions: [Intervention] = [], recording: TraceOptions = [],
-    logits: LogitRows = .last(1)
+    logits: LogitRows = .last(1), arithmetic: Arithmetic = .float32
   ) throws -> Trace {
-    try forward(.tokens(tokens, interventions: interventions), recording: recording, logits: logits)
+    try forward(
+      .tokens(tokens, interventions: interventions), recording: recording, logits: logits,
+      arithmetic: arithmetic)
   }
 
   public func forward(
-    _ input: PassInput, recording: TraceOptions = [], logits: LogitRows = .last(1)
+    _ input: PassInput, recording: TraceOptions = [], logits: LogitRows = .last(1),
+    arithmetic: Arithmetic = .float32
   ) throws -> Trace {
-    try forward(batch: [input], recording: recording, logits: logits)[0]
+    try forward(
+      batch: [input], recording: recording, logits: logits, arithmetic: arithmetic)[0]
   }
 
   /// Runs several prompts at once; weights are read once for all of them. Each result has the bits
@@ -105,18 +131,21 @@ extension Model {
   /// - Precondition: re-evaluations in one batch start at the same layer as each other, and are not
   ///   mixed with whole passes.
   public func forward(
-    batch inputs: [PassInput], recording: TraceOptions = [], logits: LogitRows = .last(1)
+    batch inputs: [PassInput], recording: TraceOptions = [], logits: LogitRows = .last(1),
+    arithmetic: Arithmetic = .float32
   ) throws -> [Trace] {
     guard !inputs.isEmpty else { return [] }
     var plans: [SequencePlan] = []
     var row = 0
     for input in inputs {
+      input.check(arithmetic)
       let plan = try SequencePlan(
         input, model: self, recording: recording, logits: logits, firstRow: row)
       row = plan.rows.upperBound
       plans.append(plan)
     }
-    var pass = ForwardPass(model: self, plans: plans, recording: recording, logits: logits)
+    var pass = ForwardPass(
+      model: self, plans: plans, recording: recording, logits: logits, arithmetic: arithmetic)
     return try pass.run()
   }
 }

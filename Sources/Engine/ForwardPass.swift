@@ -9,6 +9,7 @@ struct ForwardPass {
   let model: Model
   let recording: TraceOptions
   let logitRows: LogitRows
+  let arithmetic: Arithmetic
   private(set) var plans: [SequencePlan]
   var layers: [[LayerTrace]]
   /// The residual stream, `[R, D]`, R rows of all sequences.
@@ -17,8 +18,12 @@ struct ForwardPass {
   var configuration: ModelConfiguration { model.configuration }
   private var rowCount: Int { stream.shape[0] }
 
-  init(model: Model, plans: [SequencePlan], recording: TraceOptions, logits: LogitRows) {
+  init(
+    model: Model, plans: [SequencePlan], recording: TraceOptions, logits: LogitRows,
+    arithmetic: Arithmetic
+  ) {
     self.model = model
+    self.arithmetic = arithmetic
     self.plans = plans
     self.recording = recording
     logitRows = logits
@@ -223,7 +228,8 @@ struct ForwardPass {
       let plan = plans[index]
       return Trace(
         tokens: plan.tokens, tokenCount: plan.tokenCount, interventions: plan.interventions,
-        layers: layers[index], residFinal: stream.rows(plan.rows), logits: logits.rows(plan.rows))
+        arithmetic: arithmetic, layers: layers[index], residFinal: stream.rows(plan.rows),
+        logits: logits.rows(plan.rows))
     }
   }
 

@@ -3,16 +3,17 @@
 import CKernels
 
 /// x · wᵀ + b, `[R, N]` of `[R, K]` and `[N, K]`.
-func project(_ x: Tensor, _ w: Projection) -> Tensor {
-  let result = multiply(x, w.matrix)
+func project(_ x: Tensor, _ w: Projection, in arithmetic: Arithmetic = .float32) -> Tensor {
+  let result = multiply(x, w.matrix, in: arithmetic)
   addBias(w, to: result)
   return result
 }
 
 /// y += x · wᵀ + b.
-func project(_ x: Tensor, _ w: Projection, addingTo y: Tensor) {
-  kernel_view_matmul(
-    y.pointer, y.rowWidth, x.pointer, x.rowWidth, x.shape[0], w.matrix.view, true)
+func project(
+  _ x: Tensor, _ w: Projection, addingTo y: Tensor, in arithmetic: Arithmetic = .float32
+) {
+  arithmetic.multiply(x, w.matrix, into: y, accumulate: true)
   addBias(w, to: y)
 }
 
@@ -27,10 +28,11 @@ func add(_ x: Tensor, to y: Tensor) {
 }
 
 /// x · wᵀ, `[R, N]` of `[R, K]` and `[N, K]`.
-func multiply(_ x: Tensor, _ w: WeightMatrix) -> Tensor {
+func multiply(
+  _ x: Tensor, _ w: WeightMatrix, in arithmetic: Arithmetic = .float32
+) -> Tensor {
   let result = Tensor(uninitialized: [x.shape[0], w.outputs])
-  kernel_view_matmul(
-    result.pointer, w.outputs, x.pointer, x.rowWidth, x.shape[0], w.view, false)
+  arithmetic.multiply(x, w, into: result, accumulate: false)
   return result
 }
 

@@ -61,6 +61,7 @@ public struct Trace: Sendable {
   /// T.
   public let tokenCount: Int
   public let interventions: [Intervention]
+  public let arithmetic: Arithmetic
   public internal(set) var layers: [LayerTrace]
   /// After the last layer and before the final norm, of the last positions, `[N, D]`.
   public internal(set) var residFinal: Tensor

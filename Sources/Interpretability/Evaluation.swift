@@ -13,12 +13,14 @@ extension Model {
   /// - Parameters:
   ///   - questions: any number, of any lengths.
   ///   - interventions: hold in every run.
+  ///   - arithmetic: of every run.
   ///   - each: called once with every result, in any order; throwing ends the work.
   /// - Returns: how many tokens were computed.
   /// - Throws: `EngineError` for a prompt that does not fit.
   @discardableResult
   public func evaluate(
     _ questions: [Question], interventions: [Intervention] = [],
+    arithmetic: Arithmetic = .float32,
     each: (_ index: Int, AnswerScore) throws -> Void
   ) throws -> EvaluationWork {
     var work = EvaluationWork()
@@ -34,7 +36,8 @@ extension Model {
         }
         let longest = batch.entries.map { questions[$0.index].scoredCount }.max() ?? 1
         let traces = try forward(
-          batch: inputs, recording: batch.isShared ? .keysAndValues : [], logits: .last(longest))
+          batch: inputs, recording: batch.isShared ? .keysAndValues : [], logits: .last(longest),
+          arithmetic: arithmetic)
         for (entry, trace) in zip(batch.entries, traces) {
           if batch.isShared { runs[entry.index] = trace }
           work.add(trace.tokenCount, shared: entry.shared, scored: longest)
@@ -47,10 +50,13 @@ extension Model {
 
   /// The scores in the order of the questions.
   public func evaluate(
-    _ questions: [Question], interventions: [Intervention] = []
+    _ questions: [Question], interventions: [Intervention] = [],
+    arithmetic: Arithmetic = .float32
   ) throws -> [AnswerScore] {
     var scores = [AnswerScore](repeating: AnswerScore(), count: questions.count)
-    try evaluate(questions, interventions: interventions) { scores[$0] = $1 }
+    try evaluate(questions, interventions: interventions, arithmetic: arithmetic) {
+      scores[$0] = $1
+    }
     return scores
   }
 

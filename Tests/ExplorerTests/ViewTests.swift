@@ -121,6 +121,16 @@ import Testing
     }
   }
 
+  /// Also on the narrowest screen, where most of the first line goes.
+  @Test(arguments: [40, 80, 200])
+  func roundedAnswersAreSaidOnTheFirstLine(width: Int) throws {
+    var rounded = toy
+    rounded.facts.answersAreRounded = true
+    let size = Size(width: width, height: 12)
+    #expect(try screen("", size, toy: rounded).rowText(0).contains("int8 answers"))
+    #expect(try !screen("", size).rowText(0).contains("int8"))
+  }
+
   @Test func focusIsVisibleWithoutColour() throws {
     for focus in Panel.allCases {
       var state = toy.state(Size(width: 100, height: 30))

@@ -129,6 +129,18 @@ void kernel_view_matmul(float *y, size_t y_stride, const float *x, size_t x_stri
 void kernel_view_matmul_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
                                  size_t rows, kernel_view w, bool accumulate);
 
+// As kernel_view_matmul with the activations in int8, where weights are quantised and the view is not
+// transposed (kernel_int8_applies); elsewhere it is kernel_view_matmul.
+//
+// Every 32 activations b in a row become s_b · q with s_b = max |x| / 127 and whole numbers q, so each
+// is off by s_b / 2 at most: y by Σ_b s_b / 2 · Σ_{k in b} |w[n, k]|, and by rounding. Blocks of less
+// than 2^-100 count as 0. The sum of q · weight over the weights that share a scale is exact; y's chain
+// takes its multiple by the two scales, and then, where they have a minimum, that times s_b · Σ q,
+// block by block in ascending order. So an element has the same bits whatever comes with it, too.
+void kernel_view_matmul_int8(float *y, size_t y_stride, const float *x, size_t x_stride,
+                             size_t rows, kernel_view w, bool accumulate);
+bool kernel_int8_applies(kernel_view w);
+
 // The gradient to the weights: dw[n, k] = Σ_m dy[m, n] · x[m, k] for n < outputs, k < inputs; dw is
 // f32, [outputs, inputs] without gaps. Or added to dw.
 void kernel_matmul_weight_backward(float *dw, const float *dy, size_t dy_stride, const float *x,

@@ -16,6 +16,8 @@ struct LoadedModel {
   var tokenizer: Tokenizer?
   /// The name of the directory, or of the built-in model.
   var name: String
+  /// Of answers; attributions are always in `Arithmetic.float32`.
+  var arithmetic = Arithmetic.float32
 
   /// - Throws: `TokenizerError` or `CommandError.unusable` where there is no tokenizer.
   func requireTokenizer() throws -> Tokenizer {

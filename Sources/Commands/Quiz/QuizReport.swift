@@ -1,5 +1,6 @@
 // How a person did, beside a model on the same items and people in the paper.
 
+import Engine
 import Foundation
 import GAR
 import Interpretability
@@ -29,6 +30,7 @@ struct QuizReport {
   let outcome: QuizOutcome
   let itemCount: Int
   let model: String
+  let arithmetic: Arithmetic
   private let items: [Item]
   private let scores: [AnswerScore]
 
@@ -37,11 +39,16 @@ struct QuizReport {
   ///   - items: of the quiz.
   ///   - scores: the model's, one for each answer.
   ///   - model: its name.
-  init(_ outcome: QuizOutcome, items: [Item], scores: [AnswerScore], model: String) {
+  ///   - arithmetic: of the model's answers.
+  init(
+    _ outcome: QuizOutcome, items: [Item], scores: [AnswerScore], model: String,
+    arithmetic: Arithmetic
+  ) {
     precondition(scores.count == outcome.answers.count)
     self.outcome = outcome
     self.scores = scores
     self.model = model
+    self.arithmetic = arithmetic
     itemCount = items.count
     self.items = outcome.answers.map { items[$0.item] }
   }
@@ -99,6 +106,7 @@ struct QuizReport {
       "People in the paper answer over 90 % right. \(modelTitle) answered the same items:",
       "right where every token is, the article too; candidates: the best one offered.",
     ]
+    if let remark = arithmetic.remark { remarks.append("The model answered with \(remark).") }
     let open = itemCount - outcome.answers.count
     if open > 0 {
       let skipped = outcome.skipped > 0 ? ", \(outcome.skipped) of them skipped" : ""
@@ -110,7 +118,7 @@ struct QuizReport {
   // MARK: JSON
 
   var json: JSONValue {
-    .object([
+    let members: [(String, JSONValue)] = [
       ("ending", .string(outcome.ending.name)), ("items", .int(itemCount)),
       ("answered", .int(outcome.answers.count)), ("skipped", .int(outcome.skipped)),
       ("model", .string(model)),
@@ -124,7 +132,8 @@ struct QuizReport {
           })
       ),
       ("answers", .array(zip(outcome.answers.indices, outcome.answers).map(json))),
-    ])
+    ]
+    return .object(members + arithmetic.members)
   }
 
   private func json(_ group: Group) -> JSONValue {

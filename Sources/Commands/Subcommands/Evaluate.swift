@@ -37,9 +37,11 @@ struct Evaluate: ParsableCommand {
         gar evaluate --count 4000 --limit 400 --stratify --subquestions
         gar evaluate --endpoint http://localhost:8080/v1 --model qwen3
         gar evaluate --model models/a --model models/b --csv both.csv
+        gar evaluate --model llama-q4.gguf --fast
       """)
 
   @OptionGroup var models: ModelListOptions
+  @OptionGroup var speed: FastOption
   @OptionGroup var itemOptions: ItemOptions
   @OptionGroup var subset: SubsetOptions
   @Flag(help: "Ask the parts of each item too, and report the compositionality gap.")
@@ -51,7 +53,12 @@ struct Evaluate: ParsableCommand {
   @OptionGroup(title: "A model behind a server") var server: EndpointOptions
   @OptionGroup(title: "Results") var output: ReportOptions
 
-  func validate() throws { try server.check(models: models, edits: edits) }
+  func validate() throws {
+    try server.check(models: models, edits: edits)
+    if speed.fast, server.endpoint != nil {
+      throw ValidationError("--fast is for models that are computed here, not for --endpoint")
+    }
+  }
 
   func run() throws {
     Interruption.install()
@@ -89,7 +96,7 @@ struct Evaluate: ParsableCommand {
       throw CommandError.usage("\(option) is for items, and --items holds scored prompts")
     }
     let (name, source) = try models.sources()[0]
-    let loaded = try source.load()
+    let loaded = speed.apply(to: try source.load())
     let result = try ScoredEvaluation(
       Array(prompts.prefix(subset.limit ?? prompts.count)), loaded,
       interventions: try edits.interventions(for: loaded.model))
@@ -101,7 +108,7 @@ struct Evaluate: ParsableCommand {
   private func measure(
     _ source: ModelSource, _ set: EvaluationSet, of modelCount: Int
   ) throws -> EvaluationRun {
-    let loaded = try source.load()
+    let loaded = speed.apply(to: try source.load())
     let interventions = try edits.interventions(for: loaded.model)
     return try loaded.evaluate(
       set, interventions: interventions,

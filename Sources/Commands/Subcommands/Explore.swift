@@ -9,7 +9,8 @@ struct Explore: ParsableCommand {
     abstract: "Explore a model's heads on items, on the whole screen (the default command).",
     discussion: """
       Press ? in the explorer for its keys. With --script, keys are replayed without a terminal, and \
-      --dump prints the final screen.
+      --dump prints the final screen. With --fast the first line says `int8 answers`: answers and \
+      accuracies are rounded then, scores of heads and attention are not.
 
       Examples:
         gar
@@ -19,6 +20,7 @@ struct Explore: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var speed: FastOption
   @OptionGroup var itemOptions: ItemOptions
   @Option(
     help: ArgumentHelp(
@@ -53,6 +55,7 @@ struct Explore: ParsableCommand {
   private var givenBesideSession: String? {
     if model.model != nil { return "--model" }
     if heads != nil { return "--heads" }
+    if speed.fast { return "--fast" }
     return itemOptions.arguments.first
   }
 

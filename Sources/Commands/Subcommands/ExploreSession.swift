@@ -15,6 +15,7 @@ import Tokenization
 /// Everything the explorer works on.
 struct ExplorerMaterial {
   let source: ModelSource
+  let speed: FastOption
   let loaded: LoadedModel
   let items: [Item]
   let vocabulary: GAR.Vocabulary
@@ -33,7 +34,8 @@ struct ExplorerMaterial {
 
   init(_ options: Explore) throws {
     source = options.model.source
-    loaded = try options.model.load()
+    speed = options.speed
+    loaded = options.speed.apply(to: try options.model.load())
     (items, vocabulary) = try options.itemOptions.loadWithFacts(
       Self.defaults, vocabulary: try options.itemOptions.generation.loadVocabulary())
     itemPart = SessionFile.ItemPart(arguments: options.itemOptions.arguments, items: items)
@@ -44,14 +46,15 @@ struct ExplorerMaterial {
   /// The same items on another model.
   init(_ other: ExplorerMaterial, model: String?) throws {
     source = ModelSource(model: model)
-    loaded = try source.load()
+    speed = other.speed
+    loaded = speed.apply(to: try source.load())
     (items, vocabulary, itemPart) = (other.items, other.vocabulary, other.itemPart)
     heads = nil
   }
 
   var modelPart: SessionFile.ModelPart {
     SessionFile.ModelPart(
-      argument: source.absolute, name: loaded.name,
+      argument: source.absolute, isFast: speed.fast, name: loaded.name,
       layers: loaded.model.configuration.layerCount, heads: loaded.model.configuration.headCount)
   }
 
@@ -59,7 +62,7 @@ struct ExplorerMaterial {
     let (model, items) = (modelPart, itemPart)
     return ModelWorkbench(
       model: loaded.model, tokenizer: try loaded.requireTokenizer(), vocabulary: vocabulary,
-      items: self.items, name: loaded.name,
+      items: self.items, name: loaded.name, arithmetic: loaded.arithmetic,
       surroundings: Surroundings(
         models: modelListings,
         open: { name in
@@ -117,7 +120,9 @@ private struct Opening {
   /// - Throws: `CommandError`, saying what differs from what was saved.
   init(session name: String, size: Size?) throws {
     let file = try Sessions.load(name)
-    let arguments = (file.model.argument.map { ["--model", $0] } ?? []) + file.items.arguments
+    let arguments =
+      (file.model.argument.map { ["--model", $0] } ?? []) + (file.model.isFast ? ["--fast"] : [])
+      + file.items.arguments
     let options: Explore
     do { options = try Explore.parse(arguments) } catch {
       throw CommandError.unusable("session \(name): its options are not known here: \(arguments)")

@@ -18,9 +18,11 @@ struct Logits: ParsableCommand {
       Examples:
         gar logits --text "< Mary has dog. >. So Mary owns a kind of"
         gar logits --tokens 0,17,305 --ablate 3.0 --json
+        gar logits --model llama-q4.gguf --fast --text "The cat sat on the"
       """)
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var speed: FastOption
   @Option(help: ArgumentHelp("The prompt as token ids: 0,17,305.", valueName: "ids"))
   var tokens: String?
   @Option(help: "The prompt as text.")
@@ -42,18 +44,19 @@ struct Logits: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let loaded = try model.load()
+    let loaded = speed.apply(to: try model.load())
     let trace = try loaded.model.forward(
       try prompt(loaded), interventions: try edits.interventions(for: loaded.model),
-      logits: npy == nil ? .last(1) : .all)
+      logits: npy == nil ? .last(1) : .all, arithmetic: loaded.arithmetic)
     if let npy {
       try save(NumPyFile.data(trace.logits.values, shape: trace.logits.shape), to: npy)
     }
-    let best = Predictions(trace.endLogits, count: top)
+    var best = Predictions(trace.endLogits, count: top)
+    best.arithmetic = trace.arithmetic
     if output.json {
       try StandardOutput.line(best.json(loaded.tokenizer).text)
     } else {
-      try StandardOutput.line(best.table(loaded.tokenizer))
+      try StandardOutput.line(best.text(loaded.tokenizer))
     }
   }
 
@@ -87,6 +90,7 @@ struct Predictions {
   }
 
   let entries: [Entry]
+  var arithmetic = Arithmetic.float32
 
   /// Takes the logits at END, `[V]`.
   init(_ logits: UnsafeBufferPointer<Float>, count: Int) {
@@ -105,10 +109,14 @@ struct Predictions {
         ("logit", .float(entry.logit)), ("probability", .float(entry.probability)),
       ])
     }
-    return .object([("top", .array(top))])
+    return .object([("top", .array(top))] + arithmetic.members)
   }
 
-  func table(_ tokenizer: Tokenizer?) -> String {
+  func text(_ tokenizer: Tokenizer?) -> String {
+    ([arithmetic.remark, table(tokenizer)].compactMap { $0 }).joined(separator: "\n\n")
+  }
+
+  private func table(_ tokenizer: Tokenizer?) -> String {
     var table = Table([">id", "piece", ">logit", ">probability"])
     for entry in entries {
       let piece = tokenizer?.piece(entry.id).map { JSONValue.string($0).text } ?? "–"

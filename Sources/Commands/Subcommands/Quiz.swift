@@ -25,6 +25,7 @@ struct Quiz: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var speed: FastOption
   @OptionGroup var itemOptions: ItemOptions
   @Option(
     help: ArgumentHelp(
@@ -45,7 +46,7 @@ struct Quiz: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let loaded = try model.load()
+    let loaded = speed.apply(to: try model.load())
     let vocabulary = try itemOptions.generation.loadVocabulary()
     let items = try chooseItems(vocabulary)
     // Before anything is asked: a model that cannot be set beside the person is no use at the end.
@@ -58,7 +59,8 @@ struct Quiz: ParsableCommand {
     let outcome = try session.run(reader)
     reader.stop()
     let scores = try evaluate(outcome.answers.map { questions[$0.item] }, loaded)
-    let report = QuizReport(outcome, items: items, scores: scores, model: loaded.name)
+    let report = QuizReport(
+      outcome, items: items, scores: scores, model: loaded.name, arithmetic: loaded.arithmetic)
     try StandardOutput.line(output.json ? report.json.text : "\n" + report.text)
     if case .interrupted(let signal) = outcome.ending {
       try StandardOutput.flush()
@@ -80,7 +82,7 @@ struct Quiz: ParsableCommand {
   private func evaluate(_ questions: [Question], _ loaded: LoadedModel) throws -> [AnswerScore] {
     let progress = ProgressBar("the model's turn", unit: "items")
     var scores: [AnswerScore] = []
-    try loaded.model.evaluate(questions) { index, score in
+    try loaded.model.evaluate(questions, arithmetic: loaded.arithmetic) { index, score in
       scores.append(score)
       progress.update(index + 1, questions.count)
     }

@@ -1,5 +1,6 @@
 // An evaluation as JSON: the summary, and one line for each answer.
 
+import Engine
 import GAR
 import Interpretability
 import JSONText
@@ -31,6 +32,7 @@ extension EvaluationReport {
       members.append(("subquestions", .object(parts)))
       members.append(("compositionalityGap", gaps(summary.gaps)))
     }
+    members += summary.arithmetic.members
     if let server = summary.server { members.append(("endpoint", server.json)) }
     if let work = summary.work {
       members.append(

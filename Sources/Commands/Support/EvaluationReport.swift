@@ -1,5 +1,6 @@
 // What `gar evaluate` found: one summary for each model, and each two models compared.
 
+import Engine
 import GAR
 import Interpretability
 
@@ -13,12 +14,16 @@ struct RunSummary {
   var model: String
   var work: EvaluationWork?
   var server: EndpointSource?
+  var arithmetic: Arithmetic
   var overall: EvaluationSummary
   var breakdowns: [(breakdown: Breakdown, groups: [GroupSummary])]
   /// By kind of sub-question, those that were asked.
   var parts: [(kind: SubQuestionKind, summary: EvaluationSummary)] = []
   /// In all (`nil`), then by group; empty where no sub-questions were asked.
   var gaps: [(breakdown: Breakdown?, groups: [Gap])] = []
+
+  /// For lists of numbers, where nothing else says how they were computed.
+  var label: String { arithmetic.label(model) }
 
   /// The groups that the gap is reported by.
   static let gapBreakdowns: [Breakdown] = [.relationCount, .polarity, .form, .difficulty]
@@ -27,6 +32,7 @@ struct RunSummary {
     model = run.model
     work = run.work
     server = run.server
+    arithmetic = run.arithmetic
     overall = EvaluationSummary(run.scores)
     breakdowns = Breakdown.allCases.map { ($0, $0.groups(set.items, run.scores)) }
     guard let parts = run.parts, let questions = set.subQuestions, let composed = run.composed

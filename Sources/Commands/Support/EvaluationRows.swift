@@ -1,5 +1,6 @@
 // An evaluation as rows for other programs: every number of the report, and the score of every answer.
 
+import Engine
 import Foundation
 import GAR
 import Interpretability
@@ -61,28 +62,28 @@ extension EvaluationReport {
   var csv: String {
     var rows = ReportRows()
     for summary in summaries {
-      rows.add([summary.model, "all", "all"], summary.overall)
+      rows.add([summary.label, "all", "all"], summary.overall)
       for entry in summary.breakdowns {
         for group in entry.groups {
-          rows.add([summary.model, entry.breakdown.rawValue, group.name], group.summary)
+          rows.add([summary.label, entry.breakdown.rawValue, group.name], group.summary)
         }
       }
       for part in summary.parts {
-        rows.add([summary.model, "subquestion", part.kind.name], part.summary)
+        rows.add([summary.label, "subquestion", part.kind.name], part.summary)
       }
       for entry in summary.gaps {
         for group in entry.groups {
           let wrong = group.gap.wrong
           rows.add(
-            [summary.model, entry.breakdown?.rawValue ?? "all", group.group],
+            [summary.label, entry.breakdown?.rawValue ?? "all", group.group],
             "compositionalityGap.\(gapMetric.rawValue)", wrong.count > 0 ? wrong.value : .nan,
             wrong.interval, wrong.count)
         }
       }
     }
     for entry in comparisons {
-      rows.add(
-        [runs[entry.first].model, "difference", runs[entry.second].model], entry.comparison)
+      let (first, second) = (summaries[entry.first].label, summaries[entry.second].label)
+      rows.add([first, "difference", second], entry.comparison)
     }
     return rows.csv.text
   }
@@ -104,13 +105,14 @@ extension EvaluationReport {
 
   private var answers: [Answer] {
     runs.flatMap { run in
-      set.items.indices.flatMap { index -> [Answer] in
+      let name = run.arithmetic.label(run.model)
+      return set.items.indices.flatMap { index -> [Answer] in
         let item = set.items[index]
-        let own = Answer(model: run.model, item: item, part: nil, score: run.scores[index])
+        let own = Answer(model: name, item: item, part: nil, score: run.scores[index])
         guard let parts = run.parts, let questions = set.subQuestions else { return [own] }
         return [own]
           + zip(questions[index], parts[index]).map {
-            Answer(model: run.model, item: item, part: $0, score: $1)
+            Answer(model: name, item: item, part: $0, score: $1)
           }
       }
     }

@@ -26,6 +26,7 @@ struct EvaluationRun {
   var work: EvaluationWork?
   /// Where a server answered.
   var server: EndpointSource?
+  var arithmetic = Arithmetic.float32
 
   /// - Parameters:
   ///   - model: for titles.
@@ -65,12 +66,16 @@ extension LoadedModel {
       title, unit: set.subQuestions == nil ? "items" : "questions")
     var scores = [AnswerScore](repeating: AnswerScore(), count: questions.count)
     var done = 0
-    let work = try model.evaluate(questions, interventions: interventions) { index, score in
+    let work = try model.evaluate(
+      questions, interventions: interventions, arithmetic: arithmetic
+    ) { index, score in
       scores[index] = score
       scores[index].predictedText = score.predicted.map { tokenizer.decode([$0]) }
       done += 1
       progress.update(done, questions.count)
     }
-    return EvaluationRun(model: name, set: set, scores: scores, work: work)
+    var run = EvaluationRun(model: name, set: set, scores: scores, work: work)
+    run.arithmetic = arithmetic
+    return run
   }
 }

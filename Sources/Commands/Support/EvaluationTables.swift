@@ -1,5 +1,6 @@
 // An evaluation as text for a terminal and as Markdown, made of the same rows.
 
+import Engine
 import GAR
 import Interpretability
 
@@ -72,8 +73,11 @@ extension EvaluationReport {
 
   private func title(edits: String?) -> String {
     let end = "\(set.items.count) items" + (edits.map { ", \($0)" } ?? "")
-    if runs.count == 1 { return "\(runs[0].model), \(end)" }
-    return runs.indices.map { "\(letter($0)) = \(runs[$0].model)" }.joined(separator: "\n")
+    func name(_ run: EvaluationRun) -> String {
+      run.model + (run.arithmetic.remark.map { ", \($0)" } ?? "")
+    }
+    if runs.count == 1 { return "\(name(runs[0])), \(end)" }
+    return runs.indices.map { "\(letter($0)) = \(name(runs[$0]))" }.joined(separator: "\n")
       + "\n" + end
   }
 

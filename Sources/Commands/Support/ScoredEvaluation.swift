@@ -10,12 +10,14 @@ import Tokenization
 struct ScoredEvaluation {
   /// One for each scored position.
   private(set) var entries: [(task: String, row: Int, score: AnswerScore)] = []
+  private let arithmetic: Arithmetic
 
   /// - Throws: `ItemFileError` for a broken line; `ItemError`, naming the prompt that the tokenizer or
   ///   the model's context refuses.
   init(
     _ prompts: [ScoredPrompt], _ loaded: LoadedModel, interventions: [Intervention]
   ) throws {
+    arithmetic = loaded.arithmetic
     let tokenizer = try loaded.requireTokenizer()
     var questions: [Question] = []
     var places: [(String, Int)] = []
@@ -34,7 +36,9 @@ struct ScoredEvaluation {
     let progress = ProgressBar("evaluating", unit: "answers")
     var scores = [AnswerScore](repeating: AnswerScore(), count: questions.count)
     var done = 0
-    try loaded.model.evaluate(questions, interventions: interventions) { index, score in
+    try loaded.model.evaluate(
+      questions, interventions: interventions, arithmetic: arithmetic
+    ) { index, score in
       scores[index] = score
       done += 1
       progress.update(done, questions.count)
@@ -77,18 +81,20 @@ struct ScoredEvaluation {
       table.add([name] + Array(repeating: "", count: 5))
       for group in groups { add("  " + group.name, group.summary) }
     }
-    return "\(model), \(entries.count) scored positions\n\n" + table.text
+    let title = [model, "\(entries.count) scored positions", arithmetic.remark]
+    return title.compactMap { $0 }.joined(separator: ", ") + "\n\n" + table.text
   }
 
   func json(model: String) -> JSONValue {
     let lists = breakdowns.map { name, groups in
       (name, JSONValue.object(groups.map { ($0.name, metrics($0.summary)) }))
     }
-    return .object([
-      ("model", .string(model)), ("count", .int(entries.count)),
-      ("accuracy", metrics(EvaluationSummary(entries.map(\.score)))),
-      ("breakdowns", .object(lists)),
-    ])
+    return .object(
+      [
+        ("model", .string(model)), ("count", .int(entries.count)),
+        ("accuracy", metrics(EvaluationSummary(entries.map(\.score)))),
+        ("breakdowns", .object(lists)),
+      ] + arithmetic.members)
   }
 
   private func metrics(_ summary: EvaluationSummary) -> JSONValue {

@@ -9,6 +9,8 @@ struct SessionFile: Codable {
   struct ModelPart: Codable, Equatable {
     /// What `--model` was given; `nil` for the built-in model.
     var argument: String?
+    /// Whether `--fast` was given.
+    var isFast: Bool
     var name: String
     var layers, heads: Int
   }

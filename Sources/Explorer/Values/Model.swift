@@ -10,12 +10,18 @@ public struct ModelFacts: Equatable, Sendable {
   public var headCount: Int
   /// One line on what it is, such as `2,048 tokens, f16`.
   public var note: String
+  /// Answers and accuracies come from activations rounded to int8.
+  public var answersAreRounded: Bool
 
-  public init(name: String, layerCount: Int, headCount: Int, note: String = "") {
+  public init(
+    name: String, layerCount: Int, headCount: Int, note: String = "",
+    answersAreRounded: Bool = false
+  ) {
     self.name = name
     self.layerCount = layerCount
     self.headCount = headCount
     self.note = note
+    self.answersAreRounded = answersAreRounded
   }
 
   package func holds(_ head: HeadIndex) -> Bool {

@@ -72,6 +72,7 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
     ([Span(clipped(facts.name, to: 28), Style(.plain, .bold))], 4),
     ([Span("\(facts.layerCount)L×\(facts.headCount)H")], 2),
   ]
+  if facts.answersAreRounded { parts.append(([Span("int8 answers", Style(.after, .bold))], 7)) }
   if state.page != .item, Layout(state).tabs.isEmpty {
     parts.insert(([Span(state.page.definition.title, Style(.key, .bold))], 7), at: 0)
   }

@@ -16,6 +16,8 @@ public final class ModelWorkbench: Workbench {
   let tokenizer: Tokenizer
   let vocabulary: GAR.Vocabulary
   let surroundings: Surroundings
+  /// Of answers and accuracies; scores and attention are always in `Arithmetic.float32`.
+  private let arithmetic: Arithmetic
   private let source: [Item]
   private let cache = Mutex(Cache())
 
@@ -35,13 +37,15 @@ public final class ModelWorkbench: Workbench {
   ///   - vocabulary: of the items.
   ///   - items: the set.
   ///   - name: of the model, for the header.
+  ///   - arithmetic: of answers and accuracies.
   ///   - surroundings: other models.
   public init(
     model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String,
-    surroundings: Surroundings = Surroundings()
+    arithmetic: Arithmetic = .float32, surroundings: Surroundings = Surroundings()
   ) {
     self.surroundings = surroundings
     self.model = model
+    self.arithmetic = arithmetic
     self.tokenizer = tokenizer
     self.vocabulary = vocabulary
     source = items
@@ -49,7 +53,8 @@ public final class ModelWorkbench: Workbench {
     let configuration = model.configuration
     facts = ModelFacts(
       name: name, layerCount: configuration.layerCount, headCount: configuration.headCount,
-      note: "\(configuration.vocabularySize) tokens")
+      note: "\(configuration.vocabularySize) tokens",
+      answersAreRounded: arithmetic == .int8)
   }
 
   public func perform(
@@ -87,7 +92,8 @@ public final class ModelWorkbench: Workbench {
     if let hit = cache.withLock({ $0.opened }), hit.index == index { return hit.item }
     let item = try TokenizedItem(source[index], tokenizer: tokenizer)
     let corrupted = item.corrupted(kind: nil, vocabulary: vocabulary, tokenizer: tokenizer)
-    let opened = try OpenedItem(item, corrupted: corrupted, model: model)
+    let opened = try OpenedItem(
+      item, corrupted: corrupted, model: model, arithmetic: arithmetic)
     if isKept { cache.withLock { $0.opened = (index, opened) } }
     return opened
   }
@@ -211,8 +217,9 @@ public final class ModelWorkbench: Workbench {
     var rights: [Bool] = []
     for group in groups where !group.isEmpty {
       let changes = try interventions(edits, end: group[0].tokens.count - 1, ticket: ticket)
-      rights += try model.evaluate(group.map(Question.init), interventions: changes)
-        .map { $0.isAllRight == true }
+      rights += try model.evaluate(
+        group.map(Question.init), interventions: changes, arithmetic: arithmetic
+      ).map { $0.isAllRight == true }
     }
     var next = rights.makeIterator()
     return items.map { $0 == nil ? nil : next.next() }

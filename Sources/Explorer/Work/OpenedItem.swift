@@ -15,7 +15,9 @@ struct OpenedItem: Sendable {
   let plain: Trace
   private let configuration: ModelConfiguration
 
-  init(_ item: TokenizedItem, corrupted: CorruptedPrompt?, model: Model) throws {
+  init(
+    _ item: TokenizedItem, corrupted: CorruptedPrompt?, model: Model, arithmetic: Arithmetic
+  ) throws {
     self.item = item
     self.corrupted = corrupted
     configuration = model.configuration
@@ -24,7 +26,8 @@ struct OpenedItem: Sendable {
     if !question.candidates.contains(question.foil) { question.candidates.append(question.foil) }
     self.question = question
     plain = try model.forward(
-      question.forced, recording: .rerun, logits: .last(question.scoredCount))
+      question.forced, recording: .rerun, logits: .last(question.scoredCount),
+      arithmetic: arithmetic)
   }
 
   /// The position of END.
@@ -34,7 +37,8 @@ struct OpenedItem: Sendable {
   func rerun(_ model: Model, adding interventions: [Intervention]) throws -> Trace {
     guard !interventions.isEmpty else { return plain }
     return try model.forward(
-      .rerun(plain, adding: interventions), logits: .last(question.scoredCount))
+      .rerun(plain, adding: interventions), logits: .last(question.scoredCount),
+      arithmetic: plain.arithmetic)
   }
 
   /// Scores that are not known yet.

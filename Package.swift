@@ -82,7 +82,8 @@ let package = Package(
       dependencies: [
         "Explorer", "Interpretability", "Results", "GAR", "Engine", "Tokenization", "Assets",
         "TestSupport",
-      ]),
+      ],
+      exclude: ["Golden"]),
     .testTarget(
       name: "EndpointsTests",
       dependencies: [

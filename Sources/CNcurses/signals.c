@@ -12,8 +12,12 @@ static volatile sig_atomic_t gar_pending_exit;
 static int gar_signal_pipe[2] = {-1, -1};
 static char gar_signal_stack[65536];
 
+static int gar_is_missing(const char *capability) {
+  return capability == NULL || capability == (const char *)-1;
+}
+
 static void gar_append_restore(const char *bytes) {
-  if (bytes == NULL || bytes == (const char *)-1) return;
+  if (gar_is_missing(bytes)) return;
   // Padding such as $<5> is for terminals that no longer exist; it is left out.
   while (*bytes && gar_restore_count < sizeof gar_restore_bytes) {
     if (bytes[0] == '$' && bytes[1] == '<') {
@@ -23,6 +27,14 @@ static void gar_append_restore(const char *bytes) {
     }
     gar_restore_bytes[gar_restore_count++] = *bytes++;
   }
+}
+
+// What leaves the screen: the old screen comes back, or where there is none an empty one, so that
+// the prompt does not stand in the middle of ours.
+static const char *gar_leave_capability(void) {
+  const char *leave = tigetstr("rmcup");
+  if (gar_is_missing(leave)) leave = tigetstr("clear");
+  return gar_is_missing(leave) ? "\r\n" : leave;
 }
 
 void gar_save_modes(void) {
@@ -36,18 +48,27 @@ void gar_prepare_restore(void) {
   gar_append_restore(tigetstr("sgr0"));
   gar_append_restore(tigetstr("rmkx"));
   gar_append_restore(tigetstr("cnorm"));
-  const char *leave = tigetstr("rmcup");
-  if (leave == NULL || leave == (const char *)-1) leave = "\r\n";
-  gar_append_restore(leave);
+  gar_append_restore(gar_leave_capability());
 }
 
-static void gar_restore_now(void) {
+static void gar_write_restore(void) {
   size_t done = 0;
   while (done < gar_restore_count) {
     ssize_t count = write(STDOUT_FILENO, gar_restore_bytes + done, gar_restore_count - done);
     if (count <= 0) break;
     done += (size_t)count;
   }
+}
+
+// endwin brings back an old screen, but leaves ours where there is none.
+void gar_close_screen(void) {
+  int has_old_screen = !gar_is_missing(tigetstr("rmcup"));
+  endwin();
+  if (!has_old_screen) gar_write_restore();
+}
+
+static void gar_restore_now(void) {
+  gar_write_restore();
   if (gar_has_saved_modes) tcsetattr(STDIN_FILENO, TCSANOW, &gar_saved_modes);
 }
 
@@ -117,7 +138,7 @@ void gar_remove_signals(void) {
 
 void gar_suspend(int whole_group) {
   def_prog_mode();
-  endwin();
+  gar_close_screen();
   if (whole_group) {
     // Ignored here for the moment: this process is to stop exactly once, in `raise`.
     signal(SIGTSTP, SIG_IGN);

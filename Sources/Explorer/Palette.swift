@@ -56,6 +56,20 @@ extension Ink {
     case .falseHead: Appearance(foreground: 16, background: 216)
     case .heat(let level): Appearance(foreground: Self.heatColor(level))
     case .role(let role): Appearance(foreground: Self.color(of: role))
+    case .halves(let upper, let lower):
+      Appearance(
+        foreground: Self.color(of: upper), background: lower.map { Self.color(of: $0) } ?? -1)
+    }
+  }
+
+  private static func color(of shade: Shade) -> Int16 {
+    switch shade {
+    case .heat(let level): heatColor(level)
+    case .empty: 236
+    case .edited: 220
+    case .trueHead: 114
+    case .falseHead: 216
+    case .selected: 231
     }
   }
 
@@ -93,6 +107,8 @@ extension Ink {
     case .falseHead: Appearance(foreground: 0, background: 3)
     case .heat(let level):
       Appearance(foreground: level > 0 ? 6 : 1, isBold: abs(level) > 20)
+    // Drawn only where there are more colours.
+    case .halves: Appearance()
     case .role(let role):
       switch role {
       case .query: Appearance(foreground: 3)

@@ -10,6 +10,14 @@ public enum Ink: Hashable, Sendable {
   /// A head's score: from -31 (most negative) to 31 (most positive).
   case heat(Int)
   case ablated, scaled, trueHead, falseHead, attention
+  /// Two layers' heads in one cell: its upper half and, where there is another layer, its lower half.
+  case halves(upper: Shade, lower: Shade?)
+
+  /// What half a cell means.
+  public enum Shade: Hashable, Sendable {
+    case heat(Int)
+    case empty, edited, trueHead, falseHead, selected
+  }
 }
 
 /// Ink and what is laid over it.

@@ -96,6 +96,25 @@ public enum Statistics {
     return (rankSum - p * (p + 1) / 2) / (p * n)
   }
 
+  /// Spearman's correlation: Pearson's of the ranks, equal values sharing the mean of theirs.
+  public static func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {
+    correlation(ranks(x), ranks(y))
+  }
+
+  /// Ranks from 1; equal values share the mean of theirs.
+  private static func ranks(_ values: [Double]) -> [Double] {
+    let order = values.indices.sorted { values[$0] < values[$1] }
+    var ranks = [Double](repeating: 0, count: values.count)
+    var first = 0
+    while first < order.count {
+      var end = first
+      while end < order.count, values[order[end]] == values[order[first]] { end += 1 }
+      for place in first..<end { ranks[order[place]] = Double(first + end + 1) / 2 }
+      first = end
+    }
+    return ranks
+  }
+
   /// Pearson's correlation; 0 where one side does not vary.
   public static func correlation(_ x: [Double], _ y: [Double]) -> Double {
     precondition(x.count == y.count, "correlation: \(x.count) and \(y.count) values")

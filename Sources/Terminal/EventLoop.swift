@@ -13,6 +13,8 @@ public enum TerminalExit: Equatable, Sendable {
   case signal(Int32)
   /// The terminal went away.
   case hangup
+  /// To be opened anew on something else.
+  case reopen(Reopening)
 }
 
 /// Runs the explorer in the terminal until it is left.
@@ -20,9 +22,14 @@ public enum TerminalExit: Equatable, Sendable {
 /// The first frame is drawn before the workbench is asked anything. Each turn of the loop takes
 /// all input and all findings that have come, then draws one frame; it sleeps while there are
 /// none. Findings of set work draw at most 20 frames a second.
+///
+/// - Parameters:
+///   - state: to begin with; afterwards as it was left.
+///   - workbench: answers its requests.
+/// - Returns: how it was left.
 /// - Throws: `TerminalError` where there is no terminal that can show it.
 public func runExplorer(
-  _ state: ExplorerState, workbench: any Workbench
+  _ state: inout ExplorerState, workbench: any Workbench
 ) throws -> TerminalExit {
   let screen = try TerminalScreen()
   defer { screen.close() }
@@ -33,6 +40,7 @@ public func runExplorer(
   defer { queue.stop() }
   var loop = EventLoop(
     state: state, screen: screen, signals: signals, mailbox: mailbox, queue: queue)
+  defer { state = loop.state }
   return loop.run()
 }
 
@@ -72,7 +80,12 @@ private struct EventLoop {
       if ready.hasInput { takeInput(isHungUp: ready.isHungUp) }
       takeFindings()
       if let exit { return exit }
-      if let end = state.exit { return end == .quit ? .quit : .interrupted }
+      switch state.exit {
+      case .quit: return .quit
+      case .interrupted: return .interrupted
+      case .reopen(let next): return .reopen(next)
+      case nil: break
+      }
       if isFrameDue, millisecondsToFrame() == 0 { drawFrame() }
     }
   }

@@ -41,11 +41,12 @@ public final class TerminalScreen {
     default: depth = .none
     }
     pairLimit = depth == .none ? 0 : gar_color_pairs()
-    display = Display(hasColor: depth != .none, hasUnicode: isUTF8)
+    display = Display(
+      hasColor: depth != .none, hasUnicode: isUTF8, hasShades: depth == .many)
   }
 
   /// Gives the terminal back.
-  public func close() { endwin() }
+  public func close() { gar_close_screen() }
 
   /// The window's size, asked anew.
   public var size: Size {

@@ -90,6 +90,9 @@ extension ExplorerTests {
       if hasAlternate {
         #expect(
           terminal.screen.lines.filter { !$0.isEmpty } == ["before"], "\(terminal.screen.text)")
+      } else {
+        #expect(terminal.screen.lines.joined().isEmpty, "\(terminal.screen.text)")
+        #expect(terminal.screen.row == 0 && terminal.screen.column == 0)
       }
       #expect(terminal.parser.unknown == [])
     }

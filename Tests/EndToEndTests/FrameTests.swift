@@ -51,6 +51,19 @@ extension ExplorerTests {
       try terminal.wait(toShow: try replayedScreen(script, size: .usual))
     }
 
+    /// The terminal has forgotten cells that curses believes it shows.
+    @Test func shrinkingAndGrowingBackAtOnceRedrawsEverything() throws {
+      let expected = try replayedScreen("", size: .usual)
+      let terminal = try PseudoTerminal.explorer(environment: plain)
+      try terminal.wait(toShow: expected)
+      let erasures = terminal.screen.fullErasures
+      try terminal.resize(ScreenSize(60, 18))
+      try terminal.resize(.usual)
+      try terminal.wait(for: "the whole screen again") {
+        $0.fullErasures > erasures && $0.lines == expected
+      }
+    }
+
     /// As on xterm-256color, above.
     @Test(arguments: ["screen", "vt100"])
     func otherTerminalsShowTheSameText(name: String) throws {

@@ -8,6 +8,7 @@ extension ExplorerTests {
     /// Arrows come in two encodings, because a terminal may be in keypad mode or not.
     @Test func keysMoveTheCursor() throws {
       let terminal = try PseudoTerminal.explorer()
+      try terminal.type(":head 0.0\r")
       try terminal.wait(for: "the first head") { $0.openHead == "L0H0" }
       let moves = [
         ("\u{1B}OA", "L1H0"), ("\u{1B}OC", "L1H1"), ("\u{1B}[A", "L2H1"), ("\u{1B}[C", "L2H2"),

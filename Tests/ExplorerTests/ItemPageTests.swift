@@ -52,6 +52,15 @@ private let ascii = Display(hasColor: false, hasUnicode: false)
 
   init() throws { fixture = try PageFixture() }
 
+  @Test func anEntityThatNobodyKnowsIsExplained() throws {
+    let loop = try fixture.loop(
+      [("Zorblax", "apple"), ("Mary", "dog")], target: 1, query: "the girl",
+      candidates: ["fruit", "animal"], relations: [.child, .child])
+    let text = plainText(loopLines(loop, width: 80, display: unicode))
+    #expect(text.contains(" ? ") && text.contains("?:      the vocabulary does not know"))
+    #expect(!plainText(loopLines(try threePairs(), width: 80, display: unicode)).contains("?:"))
+  }
+
   private func threePairs() throws -> RelationalLoop {
     try fixture.loop(
       [("John", "apple"), ("Mary", "dog"), ("Anna", "tea")], target: 1, query: "Mary",

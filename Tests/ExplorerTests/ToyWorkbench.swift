@@ -130,10 +130,15 @@ struct ToyWorkbench: Workbench {
           edited: edits.isEmpty ? nil : difference(item, edits) > 0)
         report(.verdicts([verdict], progress: Float(rank + 1) / Float(items.count)))
       }
-    case .headClasses: report(.headClasses(evidence, progress: 1))
+    case .headClasses:
+      report(
+        .evidenceBase(
+          EvidenceBase(pairCount: 150, accuracyWhenTrue: 0.99, accuracyWhenFalse: 0.97)))
+      report(.headClasses(evidence, progress: 1))
     case .headSet(let path):
       guard path == "toy.json" else { throw ToyError.noFile(path) }
       report(.headSet(HeadSet(model: "toy", trueHeads: [HeadIndex(layer: 0, head: 1)])))
+    case .saveSession(let name, _): report(.sessionSaved(name + ".json"))
     case .export(let request): report(.exported([request.name + ".txt"]))
     }
   }
@@ -148,6 +153,76 @@ struct ToyWorkbench: Workbench {
         CircuitFile(
           model: facts.name, subject: "item \(item)", words: ["Q": "Mary", "A": "animal"],
           circuit: Self.circuit(method)))
+    case .attentionMap(let item, let head, let edits): return .attention(map(item, head, edits))
+    case .lens(let item, let edits): return .lens(lens(item, edits))
+    case .comparison(let item, let method, let edits, let side):
+      return .comparison(
+        Comparison(
+          left: scores(item, method, edits), right: try scores(side, item, method, edits)))
+    case .models:
+      return .models([
+        ModelListing(
+          model: nil, name: "built-in", place: "gar", size: "", elementType: "F16",
+          family: "llama", problem: nil),
+        ModelListing(
+          model: "lab/small", name: "lab/small", place: "Hugging Face", size: "3.7 MB",
+          elementType: "Q4_K", family: "qwen2", problem: nil),
+        ModelListing(
+          model: "lab/odd", name: "lab/odd", place: "Ollama", size: "1.2 GB", elementType: "F32",
+          family: "?", problem: "the family “odd” is not known"),
+      ])
+    }
+  }
+
+  func map(_ item: Int, _ head: HeadIndex, _ edits: HeadEdits) -> AttentionMap {
+    let count = detail(item).tokens.count
+    func pattern(_ shift: Int) -> [Float] {
+      (0..<count).flatMap { query -> [Float] in
+        let row = reading(item, HeadIndex(layer: head.layer + shift, head: head.head), query)
+          .weights
+        return row + [Float](repeating: 0, count: count - row.count)
+      }
+    }
+    return AttentionMap(
+      head: head, tokenCount: count, plain: pattern(0), edited: edits.isEmpty ? nil : pattern(1),
+      rolePair: RolePair(query: "A", key: "Q", attribution: 0.5, attention: 0.83))
+  }
+
+  func lens(_ item: Int, _ edits: HeadEdits) -> LensReading {
+    let tokens = detail(item).tokens
+    let names = ["embed"] + (0..<facts.layerCount).map { "L\($0)" }
+    let cells = names.indices.flatMap { row in
+      tokens.indices.map { position in
+        let share = Float((row * 7 + position * 3 + edits.count) % 11) / 10
+        return LensReading.Cell(
+          token: tokens[(position + row) % tokens.count].text, probability: share,
+          logitDifference: (share - 0.5) * Float(row), answerProbability: share * share,
+          answerRank: 1 + (row * position) % 9)
+      }
+    }
+    return LensReading(names: names, tokenCount: tokens.count, cells: cells)
+  }
+
+  /// Methods differ by a factor that depends on the layer.
+  func scores(_ item: Int, _ method: AttributionMethod, _ edits: HeadEdits) -> HeadScores {
+    let number = AttributionMethod.allCases.firstIndex(of: method) ?? 0
+    var scores = HeadScores(layerCount: facts.layerCount, headCount: facts.headCount)
+    for head in scores.heads {
+      let twist: Float = number == 0 ? 1 : Float((head.layer + head.head * number) % 5) / 4
+      scores[head] = score(item, head) * factor(edits[head]) * twist
+    }
+    return scores
+  }
+
+  private func scores(
+    _ side: CompareSide, _ item: Int, _ method: AttributionMethod, _ edits: HeadEdits
+  ) throws -> HeadScores {
+    switch side {
+    case .method(let other): return scores(item, other, edits)
+    case .item(let other): return scores(other, method, edits)
+    case .model("wide"):
+      return ToyWorkbench(layerCount: 4, headCount: 12).scores(item, method, [:])
+    case .model(let name): throw ToyError.noFile(name)
     }
   }
 
@@ -211,14 +286,22 @@ struct ToyWorkbench: Workbench {
       KindEvidence(
         head: HeadIndex(layer: 2, head: 0), kind: .falseHead, d: -0.3,
         interval: Interval(low: -0.4, high: -0.2), auroc: 0.25),
-    ].filter { facts.layerCount > $0.head.layer && facts.headCount > $0.head.head }
+    ].map { found in
+      var found = found
+      found.attributionWhenTrue = 2.5 + Double(found.head.head)
+      found.attributionWhenFalse = 1.5
+      found.rolePair = RolePair(query: "A", key: "Q", attribution: 0.5, attention: 0.83)
+      (found.ablatedAccuracyWhenTrue, found.ablatedAccuracyWhenFalse) = (0.25, 0.75)
+      return found
+    }.filter { facts.layerCount > $0.head.layer && facts.headCount > $0.head.head }
   }
 
   func state(
     _ size: Size = Size(width: 100, height: 30),
-    display: Display = Display(hasColor: false, hasUnicode: true)
+    display: Display = Display(hasColor: false, hasUnicode: true),
+    head: HeadIndex? = HeadIndex(layer: 0, head: 0)
   ) -> ExplorerState {
-    ExplorerState(facts: facts, items: items, size: size, display: display)
+    ExplorerState(facts: facts, items: items, size: size, display: display, head: head)
   }
 }
 

@@ -21,6 +21,15 @@ import Testing
     #expect(try after("<Space> <Space>").edits.isEmpty)
   }
 
+  @Test func theStrongestHeadIsSelectedUntilOneIsChosen() throws {
+    let state = try after("", toy.state(head: nil))
+    let scores = try #require(state.scores)
+    #expect(state.head != head(0, 0) && abs(scores[state.head]) == scores.limit)
+    #expect(state.attention?.head == state.head)
+    #expect(try after("n", toy.state(head: nil)).head == state.head)
+    #expect(try after(":head<Space>1.1<Enter> n", toy.state(head: nil)).head == head(1, 1))
+  }
+
   @Test func kindKeysSwitchAllHeadsOfAKind() throws {
     let off = try after("t")
     #expect(off.edits == [head(3, 5): HeadEdit(.zero), head(1, 2): HeadEdit(.zero)])

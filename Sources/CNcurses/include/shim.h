@@ -157,6 +157,9 @@ void gar_save_modes(void);
 // Prepares the bytes that leave the screen: mouse off, plain style, cursor on, old screen back.
 void gar_prepare_restore(void);
 
+// Gives the terminal back on purpose. After `gar_prepare_restore`.
+void gar_close_screen(void);
+
 // Catches signals to end, stop, go on and resize, whose numbers can then be read from the file
 // returned (-1 where no pipe could be made), and crashes, which restore the terminal first.
 int gar_install_signals(void);

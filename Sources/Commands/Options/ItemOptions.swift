@@ -3,6 +3,7 @@
 import ArgumentParser
 import Assets
 import Engine
+import Foundation
 import GAR
 import Tokenization
 
@@ -54,20 +55,18 @@ struct GenerationOptions: ParsableArguments {
   /// The first option given, if any is, that no items of a file can be chosen by.
   var firstGiven: String? {
     let choosing = ["--schemas", "--forms", "--tasks", "--polarity"]
-    return given.map { String($0.prefix { $0 != " " }) }.first { !choosing.contains($0) }
+    return given.map { $0[0] }.first { !choosing.contains($0) }
   }
 
-  /// Every option given other than the vocabulary, as it may be given again: `--count 100`.
-  var given: [String] {
+  /// Every option given other than the vocabulary, with its value.
+  var given: [[String]] {
     let options: [(String, String?)] = [
       ("--count", count.map(String.init)), ("--seed", seed.map(String.init)), ("--pairs", pairs),
-      ("--shots", shots.map(String.init)), ("--preamble", preamble.map { $0 ? "yes" : "no" }),
-      ("--schemas", schemas), ("--forms", forms), ("--tasks", tasks), ("--polarity", polarity),
+      ("--shots", shots.map(String.init)), ("--schemas", schemas), ("--forms", forms),
+      ("--tasks", tasks), ("--polarity", polarity),
     ]
-    return options.compactMap { name, value in
-      guard let value else { return nil }
-      return name == "--preamble" ? (value == "yes" ? name : "--no-preamble") : "\(name) \(value)"
-    }
+    return options.compactMap { name, value in value.map { [name, $0] } }
+      + (preamble.map { [[$0 ? "--preamble" : "--no-preamble"]] } ?? [])
   }
 
   /// Those of the items of a file whose tasks are asked for.
@@ -140,6 +139,13 @@ struct ItemOptions: ParsableArguments {
 
   /// Whether any option says which items.
   var isGiven: Bool { items != nil || !generation.given.isEmpty }
+
+  /// The options that ask for the same items again, from any folder.
+  var arguments: [String] {
+    let files: [(String, String?)] = [("--items", items), ("--vocabulary", generation.vocabulary)]
+    let paths = files.flatMap { name, path in path.map { [name, absolutePath($0)] } ?? [] }
+    return paths + generation.given.flatMap(\.self)
+  }
 
   /// The items, read or generated.
   func load(_ defaults: GenerationSettings, vocabulary: Vocabulary) throws -> [Item] {

@@ -68,7 +68,7 @@ struct ModelOptions: ParsableArguments {
     try MemoryEstimate(model, tokenCount: tokenCount).check(purpose, model: path)
   }
 
-  private var source: ModelSource { ModelSource(model: model, force: force) }
+  var source: ModelSource { ModelSource(model: model, force: force) }
 }
 
 /// Where a model lies.
@@ -85,6 +85,9 @@ struct ModelSource {
   }
 
   private var isPath: Bool { model.map { FileManager.default.fileExists(atPath: $0) } ?? true }
+
+  /// What was given, so that it means the same in another folder.
+  var absolute: String? { model.map { isPath ? absolutePath($0) : $0 } }
 
   /// Loads the model, unless it does not fit into memory; nothing of its weights is read before.
   func load(for purpose: MemoryPurpose = .forward) throws -> LoadedModel {
@@ -123,3 +126,6 @@ struct ModelSource {
     return URL(filePath: model).standardizedFileURL.lastPathComponent
   }
 }
+
+/// The same file from any folder.
+func absolutePath(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }

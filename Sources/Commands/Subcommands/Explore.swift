@@ -16,6 +16,7 @@ struct Explore: ParsableCommand {
         gar
         gar explore --model ~/models/TinyLlama --items items.jsonl
         gar explore --results genders.sqlite
+        gar explore --session monday
         gar explore --script keys.txt --size 100x30 --dump
       """)
 
@@ -33,6 +34,11 @@ struct Explore: ParsableCommand {
         + "means, without computing them again.", valueName: "file"))
   var results: String?
   @Option(
+    help: ArgumentHelp(
+      "Go on with a session that was saved with :w NAME: its model, items, place and edits.",
+      valueName: "name"))
+  var session: String?
+  @Option(
     help: ArgumentHelp("Replay the keys of this file without a terminal.", valueName: "file"))
   var script: String?
   @Option(help: ArgumentHelp("Size of the replayed screen in cells.", valueName: "columns x rows"))
@@ -46,7 +52,17 @@ struct Explore: ParsableCommand {
     if script == nil, size != nil || dump || json {
       throw ValidationError("--size, --dump and --json belong to --script")
     }
+    if session != nil, let other = givenBesideSession {
+      throw ValidationError("a session has its own model, items and heads: leave out \(other)")
+    }
     if json, !dump { throw ValidationError("--json belongs to --dump") }
+  }
+
+  private var givenBesideSession: String? {
+    if model.model != nil { return "--model" }
+    if heads != nil { return "--heads" }
+    if speed.fast { return "--fast" }
+    return itemOptions.arguments.first
   }
 
   func run() throws { try openExplorer(self) }

@@ -54,7 +54,7 @@ struct Features: ParsableCommand {
     if let heads { try check { _ = try headList(heads, option: "--heads") } }
     if texts != nil,
       let other = itemOptions.items.map({ _ in "--items" })
-        ?? itemOptions.generation.given.first
+        ?? itemOptions.generation.given.first?[0]
     {
       throw ValidationError("\(other) is for items and --texts reads a file of texts: give one")
     }

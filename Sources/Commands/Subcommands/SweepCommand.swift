@@ -143,7 +143,7 @@ extension ItemOptions {
   /// The file's name, or how items are generated.
   var title: String {
     if let items { return URL(filePath: items).lastPathComponent }
-    let options = generation.given.map { " \($0)" }.joined()
+    let options = generation.given.flatMap(\.self).map { " \($0)" }.joined()
     return "generated" + (options.isEmpty ? "" : ":\(options)")
   }
 }

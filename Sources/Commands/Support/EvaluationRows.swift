@@ -5,20 +5,7 @@ import Foundation
 import GAR
 import Interpretability
 import JSONText
-
-/// Lines of comma-separated values, quoted where they must be (RFC 4180), with line feeds.
-struct CSVText {
-  private(set) var text = ""
-
-  mutating func add(_ fields: [String]) {
-    text += fields.map(Self.quoted).joined(separator: ",") + "\n"
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let isPlain = !field.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
-    return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
-  }
-}
+import Results
 
 /// With every digit that a number has; empty for what is no number.
 func exact(_ value: Double?) -> String { value.map { $0.isFinite ? "\($0)" : "" } ?? "" }

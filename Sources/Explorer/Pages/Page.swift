@@ -6,8 +6,18 @@ public enum Page: String, CaseIterable, Sendable {
   case item
   /// The open item explained.
   case explain
+  /// Every head, ranked, with its evidence.
+  case heads
+  /// The selected head's attention pattern.
+  case attention
+  /// What each layer would say.
+  case lens
   /// What carries the open item's answer, as a graph.
   case circuit
+  /// Two methods, items or models side by side.
+  case compare
+  /// The models on this machine.
+  case models
 }
 
 /// What one page shows and asks. `PageDefinition.of` is the table.
@@ -43,7 +53,8 @@ package struct PageDefinition: Sendable {
   package var click: (@Sendable (inout ExplorerState, PageCursor) -> [Effect])?
   /// Files that the export key writes beside the screen.
   package var files: @Sendable (ExplorerState) -> [ExportFile] = { _ in [] }
-  /// Keys of this page alone; they go before those of every page.
+  /// Keys of this page alone; they go before those of every page. They are part of the table of pages
+  /// and so must not look into it.
   package var bindings: [Binding] = []
 }
 
@@ -60,6 +71,9 @@ package enum PageBody: Sendable {
       @Sendable (
         _ state: ExplorerState, _ grid: PageGrid, _ inner: Rect, _ cells: inout CellBuffer
       ) -> Void)
+  /// Drawn to fit inside the border.
+  case drawn(
+    @Sendable (_ state: ExplorerState, _ inner: Rect, _ cells: inout CellBuffer) -> Void)
 }
 
 /// Lines of a page; those that are not visible are never made.
@@ -113,7 +127,7 @@ package struct PageGrid: Equatable, Sendable {
 }
 
 /// A row and a column of a page: its cursor, or the first that is visible.
-package struct PageCursor: Hashable, Sendable {
+package struct PageCursor: Codable, Hashable, Sendable {
   package var row = 0
   package var column = 0
 
@@ -129,7 +143,12 @@ extension PageDefinition {
     switch page {
     case .item: item
     case .explain: explain
+    case .heads: heads
+    case .attention: attention
+    case .lens: lens
     case .circuit: circuit
+    case .compare: compare
+    case .models: models
     }
   }
 

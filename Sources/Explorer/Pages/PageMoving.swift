@@ -28,7 +28,7 @@ extension ExplorerState {
     let down = direction == .down ? count : direction == .up ? -count : 0
     let right = direction == .right ? count : direction == .left ? -count : 0
     switch definition.body {
-    case .panels: break
+    case .panels, .drawn: break
     case .lines: pages.scroll[page, default: PageCursor()].row += down
     case .grid:
       var cursor = pageCursor
@@ -70,7 +70,7 @@ extension ExplorerState {
   mutating func revealInPage() {
     var scroll = pages.scroll[page] ?? PageCursor()
     switch page.definition.body {
-    case .panels: return
+    case .panels, .drawn: return
     case .lines(let make):
       let content = make(self, pageArea.width)
       guard let selected = content.selected else { return }
@@ -89,7 +89,7 @@ extension ExplorerState {
   mutating func clampPageScroll() {
     guard var scroll = pages.scroll[page] else { return }
     switch page.definition.body {
-    case .panels: return
+    case .panels, .drawn: return
     case .lines(let make):
       guard page.definition.question(self) == nil || finding(page) != nil else { return }
       let content = make(self, pageArea.width)
@@ -109,7 +109,7 @@ extension ExplorerState {
     let scroll = pages.scroll[page] ?? PageCursor()
     guard inner.contains(x: x, y: y) else { return [] }
     switch page.definition.body {
-    case .panels: return []
+    case .panels, .drawn: return []
     case .lines(let make):
       let content = make(self, inner.width)
       let row = y - inner.y - content.pinned.count + scroll.row

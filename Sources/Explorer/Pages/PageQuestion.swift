@@ -1,5 +1,6 @@
 // What pages ask of the model, and what they are answered.
 
+import Engine
 import Interpretability
 import Results
 
@@ -9,6 +10,14 @@ public enum PageQuestion: Equatable, Sendable {
   case explanation(item: Int)
   /// Trace an item's circuit under the edits: `.circuit`.
   case circuit(item: Int, method: CircuitMethod, edits: HeadEdits)
+  /// A head's whole attention pattern, plain and under the edits: `.attention`.
+  case attentionMap(item: Int, head: HeadIndex, edits: HeadEdits)
+  /// The logit lens under the edits: `.lens`.
+  case lens(item: Int, edits: HeadEdits)
+  /// Scores on both sides: `.comparison`.
+  case comparison(item: Int, method: AttributionMethod, edits: HeadEdits, with: CompareSide)
+  /// The models on this machine: `.models`.
+  case models
 }
 
 /// What a page shows.
@@ -16,6 +25,10 @@ public enum PageFinding: Equatable, Sendable {
   case explanation(ItemPage)
   /// `nil` while it is being traced.
   case circuit(CircuitFile?)
+  case attention(AttentionMap)
+  case lens(LensReading)
+  case comparison(Comparison)
+  case models([ModelListing])
 }
 
 /// A question of a page with what is known of its answer.
@@ -76,8 +89,11 @@ extension ExplorerState {
   mutating func take(_ finding: PageFinding, progress: Float) {
     guard let asked = pages.asked else { return }
     live[.page]?.progress = progress
+    // The cursor is placed by what is shown for the first time; later answers leave it in place.
+    let isFirst = pages.answers[asked.page]?.finding == nil
     pages.answers[asked.page] = PageAnswer(
       question: asked.question, finding: finding, isComplete: progress >= 1)
+    if isFirst { revealInPage() }
   }
 
   mutating func failPage(_ text: String) {

@@ -53,6 +53,9 @@ package func drawPage(_ state: ExplorerState, in area: Rect, into cells: inout C
   let scroll = state.pages.scroll[state.page] ?? PageCursor()
   switch definition.body {
   case .panels: break
+  case .drawn(let draw):
+    _ = drawPanel(title, isFocused: true, in: area, into: &cells)
+    draw(state, inner, &cells)
   case .lines(let make):
     let content = make(state, inner.width)
     let room = max(0, inner.height - content.pinned.count)

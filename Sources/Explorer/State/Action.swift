@@ -52,6 +52,17 @@ public enum Action: Equatable, Sendable {
   case openPage(Page), closePage, nextPage, previousPage
   case toggleAllRows
   case toggleCircuitMethod
+  case orderHeads(by: Int)
+  case stepHead(by: Int)
+  case nextRun, nextLensQuantity
+  case compare(CompareSide)
+  case nextCompareMethod
+  case openSelectedModel
+  case saveSession(String)
+  /// Leave, and come back to a saved session.
+  case openSession(String)
+  /// Leave, and open another model on the same items.
+  case openModel(String)
   case toggleSelfTest
   case export
   case quit, interrupt

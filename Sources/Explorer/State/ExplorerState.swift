@@ -10,11 +10,17 @@ public struct Display: Equatable, Sendable {
   public var hasColor: Bool
   /// Without it, the screen is ASCII.
   public var hasUnicode: Bool
+  /// Whether colours come in enough shades to tell sizes by colour alone.
+  public var hasShades: Bool
 
-  public init(hasColor: Bool, hasUnicode: Bool) {
+  public init(hasColor: Bool, hasUnicode: Bool, hasShades: Bool = false) {
     self.hasColor = hasColor
     self.hasUnicode = hasUnicode
+    self.hasShades = hasShades
   }
+
+  /// Whether half blocks may show two scores in one cell.
+  package var hasHalves: Bool { hasShades && hasUnicode }
 }
 
 /// How the explorer was left.
@@ -22,6 +28,16 @@ public enum ExplorerExit: Equatable, Sendable {
   case quit
   /// Ctrl-C.
   case interrupted
+  /// To be opened anew on something else.
+  case reopen(Reopening)
+}
+
+/// What the explorer is to be opened on next.
+public enum Reopening: Equatable, Sendable {
+  /// Another model on the same items; `nil` is the built-in one.
+  case model(String?)
+  /// A saved session, by name.
+  case session(String)
 }
 
 /// Everything that the screen is drawn from.
@@ -43,12 +59,18 @@ public struct ExplorerState: Sendable {
   /// How the circuit page traces.
   package internal(set) var circuitMethod = CircuitMethod.stepwise
   package internal(set) var selfTest = SelfTest()
+  package internal(set) var headOrder = HeadOrder.rank
+  package internal(set) var run = RunShown.edited
+  package internal(set) var lensQuantity = LensQuantity.top
+  package internal(set) var compareSide = CompareSide.method(.activationPatching)
   package internal(set) var line: LineEditor?
   package internal(set) var message: Message?
   package internal(set) var scroll = Scroll()
 
   package internal(set) var item: Int?
-  package internal(set) var head = HeadIndex(layer: 0, head: 0)
+  package internal(set) var head: HeadIndex
+  /// Whether the head was chosen; until then it is the strongest on the first item.
+  var isHeadChosen: Bool
   /// The query position whose attention is shown; `nil` is END.
   package internal(set) var query: Int?
   package internal(set) var method = AttributionMethod.attributionPatching
@@ -60,12 +82,17 @@ public struct ExplorerState: Sendable {
   package internal(set) var undoStack: [HeadEdits] = []
   package internal(set) var redoStack: [HeadEdits] = []
   package internal(set) var evidence: [HeadIndex: KindEvidence] = [:]
+  package internal(set) var evidenceBase: EvidenceBase?
   /// The explorer was opened on heads that are known, so that it need not look for any.
   public var opensWithHeadSet = false
   /// What a results file holds, where the explorer was opened on one.
   public var stored: StoredScores?
   /// Whether the heatmap shows the file's mean instead of the item's scores.
   package internal(set) var showsSetMean = false
+  /// The place is that of a snapshot, and is kept when the explorer opens.
+  var isRestored = false
+  /// The session last saved or opened.
+  public var sessionName: String?
   /// Kinds given by hand or by a head set file; they go before what was found.
   package internal(set) var marks: [HeadIndex: HeadKind] = [:]
 
@@ -87,11 +114,15 @@ public struct ExplorerState: Sendable {
   package internal(set) var failures: [Topic: String] = [:]
   private var lastGeneration = 0
 
-  /// A state that opens `item` first, or the nearest there is.
+  /// A state that opens `item` first, or the nearest there is, with `head` selected; without one,
+  /// the head with the largest score.
   public init(
     facts: ModelFacts, items: [ItemSummary], size: Size = Size(width: 100, height: 30),
-    display: Display = Display(hasColor: false, hasUnicode: true), item: Int = 0
+    display: Display = Display(hasColor: false, hasUnicode: true), item: Int = 0,
+    head: HeadIndex? = nil
   ) {
+    self.head = head ?? HeadIndex(layer: 0, head: 0)
+    isHeadChosen = head != nil
     self.facts = facts
     self.items = items
     self.size = size
@@ -100,6 +131,13 @@ public struct ExplorerState: Sendable {
     shown = Array(items.indices)
     plainVerdicts = [Bool?](repeating: nil, count: items.count)
     editedVerdicts = plainVerdicts
+  }
+
+  /// The explorer goes on where it was to be left, with a message.
+  public mutating func goOn(_ problem: String) {
+    exit = nil
+    isRestored = true
+    message = Message(text: problem, isProblem: true)
   }
 
   /// Makes a request the live one of its topic.
@@ -129,7 +167,7 @@ package struct Message: Equatable, Sendable {
 }
 
 /// First visible row or column of what is larger than its panel.
-package struct Scroll: Equatable, Sendable {
+package struct Scroll: Codable, Equatable, Sendable {
   package var items = 0
   package var prompt = 0
   /// Layers below and heads left of the visible part of the heatmap.

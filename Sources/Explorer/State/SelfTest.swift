@@ -10,7 +10,7 @@ package struct SelfTest: Equatable, Sendable {
   /// Typed for the open item before it was there; judged when it is.
   var early: String?
 
-  package struct OwnAnswer: Equatable, Sendable {
+  package struct OwnAnswer: Codable, Equatable, Sendable {
     package var text: String
     package var isRight: Bool
 
@@ -46,6 +46,7 @@ extension ExplorerState {
 
   mutating func toggleSelfTest() {
     selfTest.isOn.toggle()
+    if isAnswerHidden, page.definition.isAboutItem { page = .item }
     refilter()
     let text =
       selfTest.isOn

@@ -22,6 +22,17 @@ extension ExplorerState {
     return effects + askAttention() + askScores()
   }
 
+  /// Opens the item of a snapshot, and keeps the place that came with it.
+  mutating func openAgain() -> [Effect] {
+    guard let item else { return [] }
+    let (query, scroll, pages) = (query, scroll, pages)
+    let effects = open(item)
+    (self.query, self.scroll, self.pages) = (query, scroll, pages)
+    self.pages.answers = [:]
+    isRestored = false
+    return effects + askAttention()
+  }
+
   /// Asks again what depends on the edits.
   mutating func askAgain() -> [Effect] {
     editedVerdicts = [Bool?](repeating: nil, count: items.count)
@@ -106,17 +117,28 @@ extension ExplorerState {
         heatLimit.isSettled = progress >= 1
       }
       self.scores = scores
+      if progress >= 1 { return selectStrongest() }
     case .verdicts(let verdicts, let progress):
       live[topic]?.progress = progress
       take(verdicts)
+    case .evidenceBase(let base): evidenceBase = base
     case .headClasses(let found, let progress):
       live[topic]?.progress = progress
       evidence = Dictionary(found.map { ($0.head, $0) }) { _, last in last }
     case .headSet(let set): mark(set)
+    case .sessionSaved(let path): message = Message(text: "wrote \(path)", isProblem: false)
     case .exported(let files):
       message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
     }
     return []
+  }
+
+  /// Selects the head with the largest score, if none has been chosen yet.
+  private mutating func selectStrongest() -> [Effect] {
+    guard !isHeadChosen, let scores else { return [] }
+    let known = scores.heads.filter { scores[$0].isFinite && facts.holds($0) }
+    guard let strongest = known.max(by: { abs(scores[$0]) < abs(scores[$1]) }) else { return [] }
+    return select(strongest)
   }
 
   /// Takes note that a request has no answer; what it was to replace is not shown any longer.

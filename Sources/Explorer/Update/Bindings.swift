@@ -243,6 +243,12 @@ extension Binding {
     Binding(
       [.char(":")], ["command"], .program, "any command by name; Tab completes",
       .openLine(.command)),
+    Binding(command: ["w"], "NAME", .program, "save the session: model, items, place and edits") {
+      name, _ in .saveSession(name)
+    },
+    Binding(command: ["session"], "NAME", .program, "go to a saved session") {
+      name, _ in name.isEmpty ? nil : .openSession(name)
+    },
     Binding([.char("?")], ["help"], .program, "this help", hint: "help", .showHelp),
     Binding([.char("q")], ["quit", "q"], .program, "quit", hint: "quit", on: [.item], .quit),
     Binding([.control("c")], ["interrupt"], .program, "quit with status 130", .interrupt),

@@ -20,6 +20,16 @@ extension ExplorerState {
     }
   }
 
+  /// Without a name, under the one it was saved or opened with.
+  mutating func saveSession(_ name: String) -> [Effect] {
+    guard let name = name.isEmpty ? sessionName : name else {
+      message = Message(text: "name the session: w NAME", isProblem: true)
+      return []
+    }
+    sessionName = name
+    return [ask(.saveSession(name: name, Snapshot(self)))]
+  }
+
   mutating func typeInLine(_ key: Key) {
     if key == .backspace, line?.text.isEmpty == true { return cancelLine() }
     line?.apply(key)

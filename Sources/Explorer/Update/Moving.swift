@@ -13,12 +13,7 @@ extension ExplorerState {
     if page != .item { return moveInPage(direction, by: count) }
     switch focus {
     case .items: return down == 0 ? [] : step(down)
-    case .heatmap:
-      guard facts.layerCount > 0, facts.headCount > 0 else { return [] }
-      return select(
-        HeadIndex(
-          layer: min(max(0, head.layer - down), facts.layerCount - 1),
-          head: min(max(0, head.head + right), facts.headCount - 1)))
+    case .heatmap: return moveHead(direction, by: count)
     case .prompt:
       scroll.prompt += down
       return moveQuery(by: right)
@@ -27,6 +22,17 @@ extension ExplorerState {
       scroll.answer += down
       return []
     }
+  }
+
+  /// Selects another head as the heatmap lies: up is towards the last layer.
+  mutating func moveHead(_ direction: Direction, by count: Int) -> [Effect] {
+    let up = direction == .up ? count : direction == .down ? -count : 0
+    let right = direction == .right ? count : direction == .left ? -count : 0
+    guard facts.layerCount > 0, facts.headCount > 0 else { return [] }
+    return select(
+      HeadIndex(
+        layer: min(max(0, head.layer + up), facts.layerCount - 1),
+        head: min(max(0, head.head + right), facts.headCount - 1)))
   }
 
   /// Rows that a page key goes through.
@@ -65,6 +71,7 @@ extension ExplorerState {
   mutating func select(_ head: HeadIndex) -> [Effect] {
     guard facts.holds(head) else { return [] }
     self.head = head
+    isHeadChosen = true
     reveal()
     return askAttention()
   }
@@ -103,7 +110,8 @@ extension ExplorerState {
       guard area.inner.contains(x: x, y: y), shown.indices.contains(row) else { return [] }
       return open(shown[row])
     case .heatmap:
-      let geometry = HeatmapGeometry(area: area.inner, facts: facts, scroll: scroll)
+      let geometry = HeatmapGeometry(
+        area: area.inner, facts: facts, scroll: scroll, halves: display.hasHalves)
       guard let clicked = geometry.head(atX: x, y: y) else { return [] }
       if clicked == head { return setEdits { $0.toggle([$1.head]) } }
       return select(clicked)
@@ -140,13 +148,15 @@ extension ExplorerState {
   mutating func reveal() {
     let panels = Layout(self).panels
     revealQuery()
+    revealInPage()
     if let area = panels[.items]?.inner, area.height > 0, let item,
       let row = position(of: item)
     {
       scroll.items = min(max(scroll.items, row - area.height + 1), row)
     }
     if let area = panels[.heatmap]?.inner {
-      let geometry = HeatmapGeometry(area: area, facts: facts, scroll: scroll)
+      let geometry = HeatmapGeometry(
+        area: area, facts: facts, scroll: scroll, halves: display.hasHalves)
       scroll.layer = nearest(scroll.layer, head.layer, geometry.layers.count)
       scroll.head = nearest(scroll.head, head.head, geometry.heads.count)
     }
@@ -181,7 +191,8 @@ extension ExplorerState {
     let rows = panels[.items]?.inner.height ?? 0
     scroll.items = min(max(0, scroll.items), max(0, shown.count - rows))
     if let area = panels[.heatmap]?.inner {
-      let geometry = HeatmapGeometry(area: area, facts: facts, scroll: scroll)
+      let geometry = HeatmapGeometry(
+        area: area, facts: facts, scroll: scroll, halves: display.hasHalves)
       scroll.layer = geometry.layers.lowerBound
       scroll.head = geometry.heads.lowerBound
     }

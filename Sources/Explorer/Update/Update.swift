@@ -12,9 +12,11 @@ public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
 
 /// The requests to ask when the explorer opens. Heads are looked for unless a head set names them.
 public func begin(_ state: inout ExplorerState) -> [Effect] {
-  let opening = state.item.map { state.open($0) } ?? []
-  return opening + state.askAccuracy()
-    + (state.opensWithHeadSet ? [] : [state.ask(.headClasses)])
+  state.live = [:]
+  let opening = state.isRestored ? state.openAgain() : state.item.map { state.open($0) } ?? []
+  let needsHeads = !state.opensWithHeadSet && state.evidence.isEmpty
+  return opening + state.askAccuracy() + (needsHeads ? [state.ask(.headClasses)] : [])
+    + state.askPage()
 }
 
 private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] {
@@ -75,6 +77,18 @@ private func apply(_ action: Action, to state: inout ExplorerState) -> [Effect] 
   case .toggleCircuitMethod:
     state.circuitMethod = state.circuitMethod == .stepwise ? .edgeAttribution : .stepwise
     state.pages.cursors[.circuit] = nil
+  case .orderHeads(let by): state.orderHeads(by: by)
+  case .stepHead(let by): return state.stepHead(by: by)
+  case .nextRun: state.nextRun()
+  case .nextLensQuantity: state.nextLensQuantity()
+  case .compare(let side):
+    state.compareSide = side
+    state.open(.compare)
+  case .nextCompareMethod: state.nextCompareMethod()
+  case .openSelectedModel: state.openSelectedModel()
+  case .saveSession(let name): return state.saveSession(name)
+  case .openSession(let name): state.exit = .reopen(.session(name))
+  case .openModel(let model): state.exit = .reopen(.model(model))
   case .toggleSelfTest: state.toggleSelfTest()
   case .export: return [state.ask(.export(exportRequest(state)))]
   case .quit: state.exit = .quit

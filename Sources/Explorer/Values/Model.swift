@@ -58,6 +58,13 @@ public struct KindEvidence: Equatable, Sendable {
   public var interval: Interval
   /// In [0, 1]; above 0.5 where f is larger when the statement is true.
   public var auroc: Double
+  /// Mean attribution on true and on false statements, in logits.
+  public var attributionWhenTrue = 0.0, attributionWhenFalse = 0.0
+  public var rolePair: RolePair?
+  /// Accuracy on Yes and on No items with the head zeroed; `nil` for heads that are no candidates.
+  public var ablatedAccuracyWhenTrue, ablatedAccuracyWhenFalse: Double?
+  /// Among the heads with the largest attribution on both halves.
+  public var isCandidate = true
 
   public init(head: HeadIndex, kind: HeadKind, d: Double, interval: Interval, auroc: Double) {
     self.head = head
@@ -71,6 +78,28 @@ public struct KindEvidence: Equatable, Sendable {
     self.init(
       head: evidence.head, kind: evidence.kind, d: evidence.d, interval: evidence.interval,
       auroc: evidence.auroc)
+    attributionWhenTrue = evidence.attributionWhenTrue
+    attributionWhenFalse = evidence.attributionWhenFalse
+    rolePair = evidence.rolePair
+    ablatedAccuracyWhenTrue = evidence.ablatedAccuracyWhenTrue
+    ablatedAccuracyWhenFalse = evidence.ablatedAccuracyWhenFalse
+    isCandidate = evidence.isCandidate
+  }
+
+  /// The smaller of the two halves' attributions.
+  package var leastAttribution: Double { min(attributionWhenTrue, attributionWhenFalse) }
+}
+
+/// What evidence on heads was found on.
+public struct EvidenceBase: Equatable, Sendable {
+  public var pairCount: Int
+  /// Without any edit.
+  public var accuracyWhenTrue, accuracyWhenFalse: Double
+
+  public init(pairCount: Int, accuracyWhenTrue: Double, accuracyWhenFalse: Double) {
+    self.pairCount = pairCount
+    self.accuracyWhenTrue = accuracyWhenTrue
+    self.accuracyWhenFalse = accuracyWhenFalse
   }
 }
 

@@ -97,7 +97,7 @@ private func topLines(_ plain: Readout, _ edited: Readout?, width: Int) -> [Line
   func spans(_ readout: Readout, _ ink: Ink) -> Line {
     let mark = readout.isRight ? Span("✓ ", Style(.right)) : Span("✗ ", Style(.wrong))
     return [
-      mark, Span("\(clipped(bare(readout.topToken), to: 16)) ", Style(ink)),
+      mark, Span("\(clipped(bareToken(readout.topToken), to: 16)) ", Style(ink)),
       Span(decimal(readout.topProbability), Style(ink)),
     ]
   }
@@ -110,7 +110,7 @@ private func topLines(_ plain: Readout, _ edited: Readout?, width: Int) -> [Line
 }
 
 /// A token without its leading spaces; one of spaces alone stands in quotation marks.
-private func bare(_ token: String) -> String {
+func bareToken(_ token: String) -> String {
   let text = String(token.drop { $0 == " " })
   return text.isEmpty ? "“\(token)”" : text
 }

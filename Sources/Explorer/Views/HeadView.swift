@@ -70,7 +70,7 @@ private func attentionLine(_ detail: ItemDetail, _ reading: AttentionReading) ->
   return line
 }
 
-private func tokenSpans(_ detail: ItemDetail, _ position: Int) -> Line {
+func tokenSpans(_ detail: ItemDetail, _ position: Int) -> Line {
   guard detail.tokens.indices.contains(position) else { return [Span("?")] }
   let token = detail.tokens[position]
   let text = String(token.text.drop { $0 == " " })

@@ -15,27 +15,40 @@ public final class ModelWorkbench: Workbench {
   let model: Model
   let tokenizer: Tokenizer
   let vocabulary: GAR.Vocabulary
+  let surroundings: Surroundings
   /// Of answers and accuracies; scores and attention are always in `Arithmetic.float32`.
   private let arithmetic: Arithmetic
   private let source: [Item]
   /// Known before anything is computed.
-  private let stored: StoredScores?
+  let stored: StoredScores?
   private let cache = Mutex(Cache())
 
   /// The last item's runs; what is asked about it again costs nothing or little.
   private struct Cache {
     var opened: (index: Int, item: OpenedItem)?
-    var study: (index: Int, edits: HeadEdits, study: AttentionStudy)?
+    /// The plain run and the last edited one.
+    var studies: [(index: Int, edits: HeadEdits, study: AttentionStudy)] = []
     var means: MeanActivations?
+    /// The model that was compared with last.
+    var other: (name: String, workbench: ModelWorkbench)?
   }
 
-  /// `name` is the model's, for the header; `arithmetic` that of answers and accuracies; what `stored`
-  /// holds is not computed again.
+  /// - Parameters:
+  ///   - model: answers everything.
+  ///   - tokenizer: of the model.
+  ///   - vocabulary: of the items.
+  ///   - items: the set.
+  ///   - name: of the model, for the header.
+  ///   - arithmetic: of answers and accuracies.
+  ///   - stored: what it holds is not computed again.
+  ///   - surroundings: other models.
   public init(
     model: Model, tokenizer: Tokenizer, vocabulary: GAR.Vocabulary, items: [Item], name: String,
-    arithmetic: Arithmetic = .float32, stored: StoredScores? = nil
+    arithmetic: Arithmetic = .float32, stored: StoredScores? = nil,
+    surroundings: Surroundings = Surroundings()
   ) {
     self.stored = stored
+    self.surroundings = surroundings
     self.model = model
     self.arithmetic = arithmetic
     self.tokenizer = tokenizer
@@ -71,32 +84,47 @@ public final class ModelWorkbench: Workbench {
     case .headClasses: try classifyHeads(ticket: ticket, report: report)
     case .headSet(let path):
       report(.headSet(try HeadSet(path, for: model)))
+    case .saveSession(let name, let snapshot):
+      report(.sessionSaved(try surroundings.saveSession(name, snapshot)))
     case .export(let request): report(.exported(try request.write()))
     }
   }
 
   // MARK: Items
 
-  func opened(_ index: Int) throws -> OpenedItem {
+  /// The item with its plain run; only one item is kept.
+  func opened(_ index: Int, isKept: Bool = true) throws -> OpenedItem {
     if let hit = cache.withLock({ $0.opened }), hit.index == index { return hit.item }
     let item = try TokenizedItem(source[index], tokenizer: tokenizer)
     let corrupted = item.corrupted(kind: nil, vocabulary: vocabulary, tokenizer: tokenizer)
     let opened = try OpenedItem(
       item, corrupted: corrupted, model: model, arithmetic: arithmetic)
-    cache.withLock { $0.opened = (index, opened) }
+    if isKept { cache.withLock { $0.opened = (index, opened) } }
     return opened
+  }
+
+  /// Another model on the same items.
+  func otherWorkbench(_ name: String) throws -> ModelWorkbench {
+    if let hit = cache.withLock({ $0.other }), hit.name == name { return hit.workbench }
+    let (model, tokenizer) = try surroundings.open(name)
+    let other = ModelWorkbench(
+      model: model, tokenizer: tokenizer, vocabulary: vocabulary, items: source, name: name)
+    cache.withLock { $0.other = (name, other) }
+    return other
   }
 
   func study(
     _ index: Int, _ edits: HeadEdits, _ ticket: Ticket
   ) throws -> AttentionStudy {
-    if let hit = cache.withLock({ $0.study }), hit.index == index, hit.edits == edits {
-      return hit.study
-    }
+    let known = cache.withLock { $0.studies.first { $0.index == index && $0.edits == edits } }
+    if let known { return known.study }
     let opened = try opened(index)
     let changes = try interventions(edits, end: opened.end, ticket: ticket)
     let study = try AttentionStudy(opened, interventions: changes, model: model)
-    cache.withLock { $0.study = (index, edits, study) }
+    cache.withLock { cache in
+      cache.studies.removeAll { $0.index != index || ($0.edits.isEmpty == edits.isEmpty) }
+      cache.studies.append((index, edits, study))
+    }
     return study
   }
 
@@ -219,7 +247,13 @@ public final class ModelWorkbench: Workbench {
         if done < total { report(.headClasses([], progress: Float(done) / Float(total))) }
       }
     }
-    if let classes { report(.headClasses(classes.heads.map(KindEvidence.init), progress: 1)) }
+    guard let classes else { return }
+    report(
+      .evidenceBase(
+        EvidenceBase(
+          pairCount: classes.pairCount, accuracyWhenTrue: classes.accuracyWhenTrue,
+          accuracyWhenFalse: classes.accuracyWhenFalse)))
+    report(.headClasses(classes.heads.map(KindEvidence.init), progress: 1))
   }
 
   /// Runs work that ends early, with `nil`, once nobody waits for it.

@@ -91,7 +91,18 @@ struct AttentionStudy: Sendable {
     let row = cells[position * labels.count..<(position + 1) * labels.count]
     return AttentionReading(
       head: head, query: position, weights: Array(row),
-      rolePair: attribution.rolePairs(head, labels: labels).first)
+      rolePair: rolePair(head))
+  }
+}
+
+extension AttentionStudy {
+  /// A head's whole pattern, `[T, S]`.
+  func pattern(_ head: HeadIndex) -> [Float] {
+    Array(attribution.patterns[head.layer].row(head.head))
+  }
+
+  func rolePair(_ head: HeadIndex) -> RolePair? {
+    attribution.rolePairs(head, labels: labels).first
   }
 }
 

@@ -37,6 +37,8 @@ public enum Request: Equatable, Sendable {
   case headSet(path: String)
   /// Write what is on the screen: `.exported`.
   case export(ExportRequest)
+  /// Keep a session under a name: `.sessionSaved`.
+  case saveSession(name: String, Snapshot)
 
   public var topic: Topic {
     switch self {
@@ -49,7 +51,7 @@ public enum Request: Equatable, Sendable {
     case .accuracy: .accuracy
     case .headClasses: .headClasses
     case .headSet: .headSet
-    case .export: .export
+    case .export, .saveSession: .export
     }
   }
 }
@@ -67,7 +69,11 @@ public enum Finding: Equatable, Sendable {
   case verdicts([Verdict], progress: Float)
   /// Every head found so far, and the share of the work that is done, 0...1.
   case headClasses([KindEvidence], progress: Float)
+  /// What the evidence was found on; comes before the last of `headClasses`.
+  case evidenceBase(EvidenceBase)
   case headSet(HeadSet)
+  /// The file of a session.
+  case sessionSaved(String)
   /// The files written.
   case exported([String])
 }

@@ -188,6 +188,11 @@ private struct LoopDrawing {
       ])
     }
     lines.append([Span("to A:   ", .faint), Span(loop.secondRelationText)])
+    if loop.branches.contains(where: { $0.matches == nil }) {
+      lines.append([
+        Span("?:      ", .faint), Span("the vocabulary does not know whether the relation holds"),
+      ])
+    }
     if let label = loop.label {
       let isTrue = loop.claim == loop.answer
       let closing =

@@ -44,7 +44,7 @@ extension Model {
 
   private func readingPass(_ stream: Tensor, recording: TraceOptions) throws -> ForwardPass {
     let plan = try SequencePlan(
-      .embeddings(stream), model: self, recording: recording, logits: .last(1), firstRow: 0)
+      .embeddings(stream), model: self, recording: recording, logits: .last(1))
     return ForwardPass(
       model: self, plans: [plan], recording: recording, logits: .last(1), arithmetic: .float32)
   }

@@ -57,8 +57,8 @@ extension ExplorerTests {
       try terminal.wait(forText: "wrote ")
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       let stem = "gar-item0-attribution"
-      #expect(names == ["\(stem).csv", "\(stem).npy", "\(stem).txt"])
-      #expect(names.allSatisfy(terminal.screen.footer.contains))
+      #expect(names == [".csv", ".npy", ".svg", ".txt"].map { stem + $0 })
+      #expect([".txt", ".csv", ".npy", ".svg"].allSatisfy(terminal.screen.footer.contains))
 
       func file(_ suffix: String) throws -> Data {
         try Data(contentsOf: URL(filePath: "\(folder.path)/\(stem)\(suffix)"))

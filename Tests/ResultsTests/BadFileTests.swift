@@ -183,7 +183,7 @@ import Testing
     #expect(try target.integrityProblems() == [])
     target.close()
     let runs = try ResultsFile(path: all, access: .read).runs()
-    #expect(runs.count == 4 && runs.allSatisfy(\.isFinished))
+    #expect(runs.count == 4 && runs.allSatisfy { $0.isFinished })
     let found = try contents(all)
     #expect(found["model b"]?[0] == Toy.outcome(place: 5, method: 0))
     #expect(found["another a"]?.count == 2)

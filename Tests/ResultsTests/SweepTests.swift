@@ -65,7 +65,7 @@ import Testing
     #expect(wider.counter.total == 15)
     let runs = try ResultsFile(path: path, access: .read).runs()
     #expect(runs.map(\.count) == [10, 15, 15])
-    #expect(runs.allSatisfy(\.isFinished))
+    #expect(runs.allSatisfy { $0.isFinished })
   }
 
   @Test func promptThatASetHoldsTwiceIsComputedOnce() throws {

@@ -64,7 +64,7 @@ struct Bench: ParsableCommand {
       let progress = ProgressBar("products", unit: "types")
       report.machine = MachineSpeed(
         memory: ProbedMemory(), types: try weightTypes(), seconds: quick ? 0.1 : 0.5,
-        repetitions: quick ? 3 : 9, progress: progress.update)
+        repetitions: quick ? 3 : 9, progress: { progress.update($0, $1) })
     }
     try StandardOutput.line(output.json ? report.json.text : report.text)
   }

@@ -40,8 +40,9 @@ struct ExplorerMaterial {
     speed = options.speed
     loaded = options.speed.apply(to: try source.load(for: .attribution))
     let facts = try options.itemOptions.generation.loadVocabulary()
+    let model = loaded
     let results = try options.results.map { try ResultsFile(path: $0, access: .read) }
-    let record = results.map { _ in ModelRecord(loaded.model, name: loaded.name) }
+    let record = results.map { _ in ModelRecord(model.model, name: model.name) }
     if let results, let record, !options.itemOptions.isGiven {
       (items, vocabulary) = (try StoredScores.items(in: results, of: record), facts)
     } else {

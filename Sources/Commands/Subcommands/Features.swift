@@ -6,6 +6,7 @@ import Foundation
 import GAR
 import Interpretability
 import JSONText
+import Results
 import Tokenization
 
 struct Features: ParsableCommand {

@@ -3,6 +3,7 @@
 import Foundation
 import Interpretability
 import JSONText
+import Results
 
 struct AppliedProbe {
   let table: FeatureTable

@@ -1,6 +1,7 @@
 // The tables of `gar probe`: as text, as Markdown, and as comma-separated values.
 
 import Interpretability
+import Results
 
 extension ProbeReport {
   var text: String {

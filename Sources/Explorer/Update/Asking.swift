@@ -128,7 +128,7 @@ extension ExplorerState {
     case .headSet(let set): mark(set)
     case .sessionSaved(let path): message = Message(text: "wrote \(path)", isProblem: false)
     case .exported(let files):
-      message = Message(text: "wrote " + files.joined(separator: ", "), isProblem: false)
+      message = Message(text: "wrote " + namesBriefly(files), isProblem: false)
     }
     return []
   }
@@ -194,4 +194,16 @@ extension ExplorerState {
       text: "marked \(set.trueHeads.count) True and \(set.falseHeads.count) False heads",
       isProblem: false)
   }
+}
+
+/// Files that differ in their last part alone, as one: `scores.txt, .csv, .npy`.
+private func namesBriefly(_ files: [String]) -> String {
+  guard let first = files.first, let dot = first.lastIndex(of: ".") else {
+    return files.joined(separator: ", ")
+  }
+  let stem = first[..<dot]
+  let rest = files.dropFirst().map { file in
+    file.hasPrefix(stem + ".") ? String(file.dropFirst(stem.count)) : file
+  }
+  return ([first] + rest).joined(separator: ", ")
 }

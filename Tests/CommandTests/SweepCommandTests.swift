@@ -142,7 +142,7 @@ private func values(_ path: String) throws -> [String: Double] {
         usleep(useconds_t(60_000 + 23_000 * round))
         kill(process.processIdentifier, SIGKILL)
       }
-      guard FileManager.default.fileExists(atPath: path), finished.status != 0 else { continue }
+      guard FileManager.default.fileExists(atPath: path) else { continue }
       let list = try gar("results", "list", path, "--json")
       // It may have been killed before it had entered anything.
       guard list.status == 0 else { continue }
@@ -150,6 +150,7 @@ private func values(_ path: String) throws -> [String: Double] {
       let done = runs.compactMap { $0["done"] as? Int }.reduce(0, +)
       #expect(done >= last)
       last = done
+      if finished.status == 0 { break }
     }
     let rest = try sweep(path, "attributionPatching,activationPatching").object()
     #expect(rest["computed"] as? Int == 48 - last)

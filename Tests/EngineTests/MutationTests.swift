@@ -29,7 +29,7 @@ private struct ModelFiles {
   }
 
   /// Damages one file by turns, within `limit`, where its head ends; loads the model from `opened`, or
-  /// the directory, and runs it. The share of the copies that were refused.
+  /// the directory, and runs it. The share of the copies that were refused; the file is whole again.
   func refusals(
     of target: String, within limit: Int = .max, count: Int, seed: UInt64, opened: String? = nil
   ) throws -> Double {
@@ -43,6 +43,7 @@ private struct ModelFiles {
         "\(directory.path)/\(target)", with: mutator.damage(bytes, within: limit))
       if try isRefused(path, "\(target) \(index), seed \(seed)") { refused += 1 }
     }
+    try replaceFile("\(directory.path)/\(target)", with: bytes)
     return Double(refused) / Double(count)
   }
 

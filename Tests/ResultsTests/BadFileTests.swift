@@ -88,8 +88,11 @@ import Testing
   }
 
   @Test func fullDiskLosesNothingThatWasStored() throws {
+    let whole = folder.path + "/whole.sqlite"
+    try Toy(count: 5000).run(whole)
+    let size = try #require(try FileManager.default.attributesOfItem(atPath: whole)[.size] as? Int)
     #expect(throws: ResultsError.full(path: path)) {
-      try Toy(count: 5000).run(path, pageLimit: 400)
+      try Toy(count: 5000).run(path, pageLimit: size / 4096 * 9 / 10)
     }
     let stored = try ResultsFile(path: path, access: .read)
     #expect(try stored.integrityProblems() == [])

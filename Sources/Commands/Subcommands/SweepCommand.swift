@@ -25,7 +25,7 @@ struct SweepCommand: ParsableCommand {
 
       Examples:
         gar sweep --results genders.sqlite --count 1000 --schemas genders
-        gar sweep --results a.sqlite --methods attributionPatching,activationPatching --limit 200
+        gar sweep --results a.sqlite --methods integratedGradients --limit 200
         gar sweep --results a.sqlite --methods answers --ablate 3.0
       """)
 

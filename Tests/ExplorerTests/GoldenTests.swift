@@ -224,7 +224,7 @@ import Testing
     #expect(
       screen.trimmedText == """
         gar  toy · 6L×8H · item 1/40 · set acc 57.5% → 60.0% with 2 heads off     ? help
-        [1 item] 2 explain  3 circuit
+        [1 item]2 explain 3 heads 4 attention 5 lens 6 circuit 7 compare 8 models
         ┌ items 40 ─────────┐┌ prompt · roles Q K V A K' V' R END ─────────────────────┐
         │ ✗  0 Gen∋,Kin gen ││apple(V'). >. Answer with Yes or No. Can it be inferred  │
         │▸✓  1 Gen∋,Kin cls ││from the premise that Mary(Q) owns a kind of animal(A)?  │

@@ -11,6 +11,7 @@ import Testing
     ("heads", "n f :go-heads<Enter> j"),
     ("attention", "n t :head<Space>2.3<Enter> :go-attention<Enter> k"),
     ("lens", "n :lens<Enter> j h"),
+    ("circuit", "n c j"),
     ("compare", "n :head<Space>3.5<Enter> :compare<Space>integrated<Enter>"),
     ("models", ":models<Enter> j j"),
   ]

@@ -113,18 +113,18 @@ import Testing
       #expect(try state("w >").page != page)
     }
     #expect(try state("w \(Page.heads.number)").page == .heads)
-    #expect(try state("4 w").page == .item)
+    #expect(try state("\(Page.attention.number) w").page == .item)
   }
 
   // MARK: Heads
 
   @Test func theHeadsPageSharesTheSelectedHead() throws {
     let ranked = try state("3 g")
-    #expect(ranked.orderedHeads.prefix(3) == [head(3, 5), head(1, 2), head(2, 0)])
+    #expect(ranked.orderedHeads.prefix(3) == [head(3, 5), head(2, 0), head(1, 2)])
     #expect(ranked.head == head(3, 5))
-    #expect(try state("3 g j").head == head(1, 2))
-    #expect(try state("3 g j <Space>").edits == [head(1, 2): HeadEdit(.zero)])
-    #expect(try state("3 g j 1 l").head == head(1, 3))
+    #expect(try state("3 g j").head == head(2, 0))
+    #expect(try state("3 g j <Space>").edits == [head(2, 0): HeadEdit(.zero)])
+    #expect(try state("3 g j 1 l").head == head(2, 1))
     #expect(try state("3 G").head != head(3, 5))
   }
 
@@ -203,7 +203,7 @@ import Testing
     #expect(try state(":compare<Space>item<Space>7<Enter>").compareSide == .item(7))
     #expect(try state(":compare<Space>model<Space>wide<Enter>").comparison?.isAligned == false)
     #expect(try state(":compare<Space>item<Space>70<Enter>").message?.isProblem == true)
-    #expect(try state("6 b").compareSide == .method(.ablation))
+    #expect(try state("\(Page.compare.number) b").compareSide == .method(.ablation))
   }
 
   @Test func aComparisonWithItselfAgreesEverywhere() throws {
@@ -219,9 +219,9 @@ import Testing
   // MARK: Models
 
   @Test func modelsAreChosenWithEnter() throws {
-    #expect(try state("7 j <Enter>").exit == .reopen(.model("lab/small")))
-    #expect(try state("7 <Enter>").exit == .reopen(.model(nil)))
-    let refused = try state("7 G <Enter>")
+    #expect(try state("\(Page.models.number) j <Enter>").exit == .reopen(.model("lab/small")))
+    #expect(try state("\(Page.models.number) <Enter>").exit == .reopen(.model(nil)))
+    let refused = try state("\(Page.models.number) G <Enter>")
     #expect(refused.exit == nil && refused.message?.text.contains("not known") == true)
     #expect(try state(":model<Space>a/b<Enter>").exit == .reopen(.model("a/b")))
   }
@@ -250,7 +250,7 @@ import Testing
 
   @Test func aSnapshotRestoresWhatWasChosen() throws {
     let keys =
-      "n n t u :head<Space>3.5<Enter> m l + F /cls<Enter> a 6 b 5 v h k 3 o 4 h <Tab> 1 <Tab> [ ["
+      "n n t u :head<Space>3.5<Enter> m l + F /cls<Enter> a 7 b 5 v h k 3 o 4 h <Tab> 1 <Tab> [ ["
     let chosen = try state(keys)
     let snapshot = Snapshot(chosen)
     let restored = try toy.state().restoring(snapshot)

@@ -289,7 +289,7 @@ struct ToyWorkbench: Workbench {
     ].map { found in
       var found = found
       found.attributionWhenTrue = 2.5 + Double(found.head.head)
-      found.attributionWhenFalse = 1.5
+      found.attributionWhenFalse = 0.5 + 5 * abs(found.d)
       found.rolePair = RolePair(query: "A", key: "Q", attribution: 0.5, attention: 0.83)
       (found.ablatedAccuracyWhenTrue, found.ablatedAccuracyWhenFalse) = (0.25, 0.75)
       return found

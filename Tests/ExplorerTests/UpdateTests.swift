@@ -22,11 +22,14 @@ import Testing
   }
 
   @Test func theStrongestHeadIsSelectedUntilOneIsChosen() throws {
-    let state = try after("", toy.state(head: nil))
+    var toy = toy
+    toy.brokenHead = head(0, 0)
+    let state = replay(try KeyScript(""), from: toy.state(head: nil), workbench: toy)
     let scores = try #require(state.scores)
     #expect(state.head != head(0, 0) && abs(scores[state.head]) == scores.limit)
     #expect(state.attention?.head == state.head)
-    #expect(try after("n", toy.state(head: nil)).head == state.head)
+    #expect(
+      replay(try KeyScript("n"), from: toy.state(head: nil), workbench: toy).head == state.head)
     #expect(try after(":head<Space>1.1<Enter> n", toy.state(head: nil)).head == head(1, 1))
   }
 

@@ -2,20 +2,22 @@
 
 /// Draws the line that says which pages there are and which one is shown.
 package func drawTabs(_ state: ExplorerState, in area: Rect, into cells: inout CellBuffer) {
-  for tab in tabs(state, in: area) {
+  // The shown one is last: its brackets may lie where other tabs begin and end.
+  let all = tabs(state, in: area)
+  for tab in all.filter({ $0.page != state.page }) + all.filter({ $0.page == state.page }) {
     let isHere = tab.page == state.page
     let style = isHere ? Style(.key, [.bold, .reverse]) : Style(.faint)
     cells.put(isHere ? "[" : " ", x: tab.x, y: area.y, style: style, clip: area)
     let x = cells.put(
       "\(tab.page.number)", x: tab.x + 1, y: area.y, style: isHere ? style : Style(.key),
       clip: area)
-    let end = cells.put(
-      tab.text + (isHere ? "]" : ""), x: x, y: area.y, style: style, clip: area)
-    if !isHere { cells.put(" ", x: end, y: area.y, clip: area) }
+    let end = cells.put(tab.text, x: x, y: area.y, style: style, clip: area)
+    cells.put(isHere ? "]" : " ", x: end, y: area.y, style: style, clip: area)
   }
 }
 
-/// The tabs with their places; titles are cut where the line is too narrow for all of them.
+/// The tabs with their places. Where the line is too narrow for all of them they share the spaces
+/// between them, and then the titles are cut.
 private func tabs(
   _ state: ExplorerState, in area: Rect
 ) -> [(page: Page, text: String, x: Int, width: Int)] {
@@ -24,17 +26,21 @@ private func tabs(
     let shown = page == state.page ? title : String(title.prefix(letters))
     return shown.isEmpty ? "" : " " + shown
   }
-  func width(_ page: Page, _ letters: Int) -> Int {
-    2 + "\(page.number)".count + text(page, letters).count
+  func width(_ page: Page, _ letters: Int, _ spaces: Int) -> Int {
+    spaces + "\(page.number)".count + text(page, letters).count
   }
+  func total(_ letters: Int, _ spaces: Int) -> Int {
+    Page.allCases.reduce(2 - spaces) { $0 + width($1, letters, spaces) }
+  }
+  let longest = 12
+  let spaces = total(longest, 2) <= area.width ? 2 : 1
   let letters =
-    stride(from: 12, through: 0, by: -1).first { letters in
-      Page.allCases.reduce(0) { $0 + width($1, letters) } <= area.width
-    } ?? 0
+    stride(from: longest, through: 0, by: -1).first { total($0, spaces) <= area.width } ?? 0
   var x = area.x
   return Page.allCases.map { page in
-    defer { x += width(page, letters) }
-    return (page, text(page, letters), x, width(page, letters))
+    let own = width(page, letters, spaces)
+    defer { x += own }
+    return (page, text(page, letters), x, own)
   }
 }
 

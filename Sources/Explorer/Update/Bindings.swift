@@ -15,7 +15,7 @@ package struct Binding: Sendable {
 
     /// In the order of the help screen.
     package static let all: [Group] =
-      [.moving, .pages, .heads, .items, .program] + Page.allCases.map { .on($0) } + [.line, .help]
+      [.heads, .items, .pages, .moving, .program] + Page.allCases.map { .on($0) } + [.line, .help]
 
     package var title: String {
       switch self {

@@ -12,8 +12,26 @@ package func drawHelp(_ state: ExplorerState, into cells: inout CellBuffer) {
   }
 }
 
-/// Every line of help: the keys and commands by group, the words of the filter, the signs.
+/// Every line of help: the keys and commands by group, the words of the filter, the signs; in two
+/// columns where there is room.
 package func helpLines(width: Int) -> [Line] {
+  guard width >= 150 else { return helpColumn(width: width) }
+  let gap = 4
+  let lines = helpColumn(width: (width - gap) / 2)
+  // The second column begins with a group.
+  let half = (lines.count + 1) / 2
+  let split = lines.indices.first { $0 >= half && lines[$0].isEmpty } ?? half
+  let right = lines[split...].drop(while: \.isEmpty)
+  return (0..<max(split, right.count)).map { row in
+    let left = row < split ? lines[row] : []
+    guard row < right.count else { return left }
+    let space = (width - gap) / 2 - left.reduce(0) { $0 + $1.width }
+    return left + [Span(String(repeating: " ", count: max(1, space)))]
+      + right[right.startIndex + row]
+  }
+}
+
+private func helpColumn(width: Int) -> [Line] {
   let keyWidth = 13
   let nameWidth = width >= 70 ? 16 : 0
   var lines: [Line] = []

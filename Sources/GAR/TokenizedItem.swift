@@ -63,6 +63,15 @@ public struct TokenizedItem: Sendable {
   }
 }
 
+extension TokenizedItem {
+  /// The last token of a role in the asked row; `nil` where the prompt does not hold it.
+  public func lastPosition(of role: Role) -> Int? {
+    roles.last?[role]?.last.flatMap { range in
+      range.isEmpty || range.upperBound > tokens.count ? nil : range.upperBound - 1
+    }
+  }
+}
+
 /// A corrupted prompt that aligns with the clean one token by token.
 public struct CorruptedPrompt: Sendable, Equatable {
   public let kind: CounterfactualKind

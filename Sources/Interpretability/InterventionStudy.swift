@@ -33,18 +33,14 @@ public struct StudyQuestion: Sendable {
 
   /// An entity of several tokens is known at its last one: only there has the model read all of it.
   public init(_ item: TokenizedItem) {
-    func last(_ role: Role) -> Int? {
-      item.roles.last?[role]?.last.flatMap { range in
-        range.isEmpty || range.upperBound > item.tokens.count ? nil : range.upperBound - 1
-      }
-    }
     let isStatement = item.item.task.form == .classification
     self.init(
       question: Question(item),
       group: isStatement
         ? (item.item.isTrueStatement ? .yes : .no)
         : (item.item.task.isNegated ? .negated : .affirmative),
-      claim: isStatement ? last(.answer) : nil, query: isStatement ? last(.query) : nil)
+      claim: isStatement ? item.lastPosition(of: .answer) : nil,
+      query: isStatement ? item.lastPosition(of: .query) : nil)
   }
 }
 

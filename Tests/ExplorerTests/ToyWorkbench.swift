@@ -47,6 +47,7 @@ struct ToyWorkbench: Workbench {
     case .zero: 0
     case .mean: 0.25
     case .scale(let factor): factor
+    case .row(_, let strength): 1 - strength / 2
     }
   }
 

@@ -2,6 +2,7 @@
 
 import Engine
 import Foundation
+import GAR
 import Interpretability
 
 /// Everything that a person set, and nothing that the model was found to do.
@@ -10,9 +11,12 @@ public struct Snapshot: Codable, Equatable, Sendable {
   public struct Edit: Codable, Equatable, Sendable {
     /// Such as `3.0`.
     var head: String
-    /// `zero`, `mean` or `scale`.
+    /// `zero`, `mean`, `scale` or `row`.
     var kind: String
+    /// Of a scaled head; a row's strength.
     var factor: Float?
+    /// A role or a head.
+    var row: String?
     var isAtEnd: Bool
   }
 
@@ -78,14 +82,16 @@ extension Snapshot {
 
   private static func records(_ edits: HeadEdits) -> [Edit] {
     edits.sorted { $0.key < $1.key }.map { head, edit in
-      let (kind, factor): (String, Float?) =
+      let (kind, factor, row): (String, Float?, String?) =
         switch edit.kind {
-        case .zero: ("zero", nil)
-        case .mean: ("mean", nil)
-        case .scale(let factor): ("scale", factor)
+        case .zero: ("zero", nil, nil)
+        case .mean: ("mean", nil, nil)
+        case .scale(let factor): ("scale", factor, nil)
+        case .row(.oneHot(let role), let strength): ("row", strength, role.rawValue)
+        case .row(.head(let head), let strength): ("row", strength, head.dotted)
         }
       return Edit(
-        head: head.dotted, kind: kind, factor: factor, isAtEnd: edit.scope == .end)
+        head: head.dotted, kind: kind, factor: factor, row: row, isAtEnd: edit.scope == .end)
     }
   }
 }
@@ -98,6 +104,12 @@ extension Snapshot.Edit {
     case ("zero", _): kind = .zero
     case ("mean", _): kind = .mean
     case ("scale", let factor?) where factor.isFinite: kind = .scale(factor)
+    case ("row", let strength?) where (0...1).contains(strength):
+      let row: HeadEdit.Row =
+        if let role = row.flatMap(Role.init(rawValue:)) { .oneHot(role) } else {
+          .head(try facts.head(row ?? ""))
+        }
+      kind = .row(row, strength: strength)
     default: throw SnapshotError(description: "“\(self.kind)” is no edit of a head")
     }
     return (head, HeadEdit(kind, scope: isAtEnd ? .end : .allPositions))

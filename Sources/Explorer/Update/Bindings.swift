@@ -193,6 +193,12 @@ extension Binding {
       Float(text).flatMap { $0.isFinite ? .edit(.scale($0)) : nil }
     },
     Binding(
+      command: ["row"], "HOW", .heads,
+      "the head's attention at A: one-hot [ROLE], from L.H, off; a strength may follow"
+    ) { text, state in
+      HeadEdit.Kind.row(text, of: state.head, state.facts).map(Action.edit)
+    },
+    Binding(
       [], ["find-heads"], .heads, "look for True and False heads, and measure what they do",
       .findHeads, unless: noHead),
     Binding(command: ["heads"], "FILE", .heads, "mark True and False heads from a head set file") {

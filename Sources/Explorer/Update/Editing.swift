@@ -48,7 +48,7 @@ extension ExplorerState {
   mutating func step(up: Bool) -> [Effect] {
     let now: Float =
       switch edits[head]?.kind {
-      case nil: 1
+      case nil, .row: 1
       case .zero, .mean: 0
       case .scale(let factor): factor
       }

@@ -103,49 +103,6 @@ public struct EvidenceBase: Equatable, Sendable {
   }
 }
 
-/// What is done to one head's output.
-public struct HeadEdit: Equatable, Sendable {
-  public enum Kind: Equatable, Sendable {
-    case zero, mean
-    case scale(Float)
-  }
-  public enum Scope: Equatable, Sendable {
-    case allPositions
-    /// The last position of the prompt only.
-    case end
-  }
-
-  public var kind: Kind
-  public var scope: Scope
-
-  public init(_ kind: Kind, scope: Scope = .allPositions) {
-    self.kind = kind
-    self.scope = scope
-  }
-
-  package var name: String {
-    let what =
-      switch kind {
-      case .zero: "zero-ablated"
-      case .mean: "mean-ablated"
-      case .scale(let factor): "scaled x\(decimal(factor))"
-      }
-    return scope == .end ? what + " at END" : what
-  }
-
-  /// The glyph in place of a head's score.
-  package var glyph: String {
-    switch kind {
-    case .zero: "×"
-    case .mean: "μ"
-    case .scale(let factor): factor < 1 ? "↓" : "↑"
-    }
-  }
-}
-
-/// The heads that are changed, and how. Empty: the plain run.
-public typealias HeadEdits = [HeadIndex: HeadEdit]
-
 extension AttributionMethod {
   /// The name that `:score` takes and narrow titles show.
   package var shortName: String {

@@ -218,7 +218,7 @@ func drawScores(
 
 extension HeadEdit {
   fileprivate var style: Style {
-    if case .scale = kind { Style(.scaled, .bold) } else { .ablated }
+    isOff ? .ablated : Style(.scaled, .bold)
   }
 }
 

@@ -81,7 +81,7 @@ private let heatmapLegends: [Line] = {
   ]
   let others: Line = [
     Span(" μ", .ablated), Span(" mean ", .faint), Span("↑↓", Style(.scaled, .bold)),
-    Span(" scaled", .faint),
+    Span(" scaled ", .faint), Span("→", Style(.scaled, .bold)), Span(" row", .faint),
   ]
   let short: Line = [
     Span("░▒▓█", Style(.heat(24))), Span("+ ", .faint), Span("-=*#", Style(.heat(-24))),

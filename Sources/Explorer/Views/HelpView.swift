@@ -84,7 +84,7 @@ private func entryLines(_ term: Line, _ meaning: String, width: Int) -> [Line] {
 private let signs: [(String, String)] = [
   ("░▒▓█ -=*#", "score above and below 0, by quarters of the limit in the title"),
   ("· ?", "near 0, not known"),
-  ("× μ ↑ ↓", "zeroed, replaced by the mean, scaled up, scaled down"),
+  ("× μ ↑ ↓ →", "zeroed, replaced by the mean, scaled up, scaled down, another attention row"),
   ("T F [ ]", "True head, False head, selected head"),
   ("✓ ✗ in items", "right, wrong; a second sign where the edits change it"),
   ("k v E ^", "in the attention strip: K', V', END, the query position"),

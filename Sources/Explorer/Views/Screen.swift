@@ -96,11 +96,12 @@ private func headerParts(_ state: ExplorerState) -> [(line: Line, need: Int)] {
 
 /// Such as ` with 3 heads off`; it follows the accuracy without a dot.
 private func editSummary(_ edits: HeadEdits) -> String {
+  let off = edits.values.count(where: \.isOff)
   let scaled = edits.values.filter { if case .scale = $0.kind { true } else { false } }.count
-  let off = edits.count - scaled
   func heads(_ count: Int) -> String { count == 1 ? "1 head" : "\(count) heads" }
-  if scaled == 0 { return " with \(heads(off)) off" }
-  return off == 0 ? " with \(heads(scaled)) scaled" : " with \(heads(edits.count)) edited"
+  if off == edits.count { return " with \(heads(off)) off" }
+  return scaled == edits.count
+    ? " with \(heads(scaled)) scaled" : " with \(heads(edits.count)) edited"
 }
 
 /// Draws the last line: the line being typed, a message or the keys that matter now; at its

@@ -72,7 +72,7 @@ public final class ModelWorkbench: Workbench {
       report(.readout(readout(opened.plain, opened)))
     case .answer(let item, let edits):
       let opened = try opened(item)
-      let changes = try interventions(edits, end: opened.end, ticket: ticket)
+      let changes = try interventions(edits, on: opened.item)
       report(.readout(readout(try opened.rerun(model, adding: changes), opened)))
     case .attention(let item, let head, let query, let edits):
       report(.attention(try study(item, edits, ticket).reading(head, query: query)))
@@ -119,7 +119,7 @@ public final class ModelWorkbench: Workbench {
     let known = cache.withLock { $0.studies.first { $0.index == index && $0.edits == edits } }
     if let known { return known.study }
     let opened = try opened(index)
-    let changes = try interventions(edits, end: opened.end, ticket: ticket)
+    let changes = try interventions(edits, on: opened.item)
     let study = try AttentionStudy(opened, interventions: changes, model: model)
     cache.withLock { cache in
       cache.studies.removeAll { $0.index != index || ($0.edits.isEmpty == edits.isEmpty) }
@@ -130,24 +130,8 @@ public final class ModelWorkbench: Workbench {
 
   // MARK: Edits
 
-  /// The edits as the engine takes them.
-  func interventions(
-    _ edits: HeadEdits, end: Int, ticket: Ticket
-  ) throws -> [Intervention] {
-    try edits.sorted { $0.key < $1.key }.map { head, edit in
-      let effect: Intervention.Effect =
-        switch edit.kind {
-        case .zero: .zero
-        case .scale(let factor): .scale(factor)
-        case .mean: .mean(of: try means())
-        }
-      return Intervention(
-        .head(head), effect, at: edit.scope == .end ? .only([end]) : .all)
-    }
-  }
-
   /// Means over the first items of the set, found when first asked for.
-  private func means() throws -> MeanActivations {
+  func means() throws -> MeanActivations {
     if let means = cache.withLock({ $0.means }) { return means }
     let prompts = try source.prefix(64).map {
       try TokenizedItem($0, tokenizer: tokenizer).tokens
@@ -181,7 +165,7 @@ public final class ModelWorkbench: Workbench {
       return report(.scores(known, progress: 1))
     }
     let opened = try opened(item)
-    let changes = try interventions(edits, end: opened.end, ticket: ticket)
+    let changes = try interventions(edits, on: opened.item)
     let pair = PromptPair(opened.item, corrupted: opened.corrupted, interventions: changes)
     let scores = try stopping(ticket) { checkpoint in
       try model.headScores(method, on: pair) { done, total in
@@ -223,11 +207,11 @@ public final class ModelWorkbench: Workbench {
     _ items: [TokenizedItem?], edits: HeadEdits, _ ticket: Ticket
   ) throws -> [Bool?] {
     let asked = items.compactMap { $0 }
-    // Edits at END touch another position in each item, so these run one by one.
-    let groups = edits.values.contains { $0.scope == .end } ? asked.map { [$0] } : [asked]
+    // Items whose edits touch another position in each run one by one.
+    let groups = edits.values.contains(where: \.isByItem) ? asked.map { [$0] } : [asked]
     var rights: [Bool] = []
     for group in groups where !group.isEmpty {
-      let changes = try interventions(edits, end: group[0].tokens.count - 1, ticket: ticket)
+      let changes = try interventions(edits, on: group[0])
       rights += try model.evaluate(
         group.map(Question.init), interventions: changes, arithmetic: arithmetic
       ).map { $0.isAllRight == true }

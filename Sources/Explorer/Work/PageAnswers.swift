@@ -43,7 +43,7 @@ extension ModelWorkbench {
   private func lens(_ index: Int, _ edits: HeadEdits, _ ticket: Ticket) throws -> LensReading? {
     let opened = try opened(index)
     let question = opened.question
-    let changes = try interventions(edits, end: opened.end, ticket: ticket)
+    let changes = try interventions(edits, on: opened.item)
     let run = try model.forward(
       question.tokens, interventions: changes, recording: .residualStream, logits: .all)
     let settings = LensSettings(tracked: [question.answer[0]], metric: question.metric)
@@ -83,7 +83,7 @@ extension ModelWorkbench {
     if edits.isEmpty, let known = stored?.scores(item: item, method: method) { return known }
     // The open item is kept at hand; another one is opened for this alone.
     let opened = try opened(item, isKept: false)
-    let changes = try interventions(edits, end: opened.end, ticket: ticket)
+    let changes = try interventions(edits, on: opened.item)
     let pair = PromptPair(opened.item, corrupted: opened.corrupted, interventions: changes)
     return try stopping(ticket) { checkpoint in
       try model.headScores(method, on: pair) { _, _ in try checkpoint() }
@@ -100,7 +100,7 @@ extension ModelWorkbench {
     let opened = try opened(index)
     let pair = PromptPair(
       opened.item, corrupted: opened.corrupted,
-      interventions: try interventions(edits, end: opened.end, ticket: ticket))
+      interventions: try interventions(edits, on: opened.item))
     let settings = CircuitSettings(reference: opened.corrupted == nil ? .zero : .corrupted)
     let circuit = try stopping(ticket) { checkpoint in
       var search = CircuitSearch(model, method: method, settings: settings)

@@ -38,7 +38,12 @@ import Testing
   @Test func whatDoesNotFitIsRefusedWithTheFigures() throws {
     let folder = try TemporaryDirectory()
     let model = try hugeModel(folder)
-    for command in [["logits", "--tokens", "1,2"], ["heads"], ["evaluate"], ["explore"]] {
+    let commands = [
+      ["logits", "--tokens", "1,2"], ["attribute", "--item", "0"], ["heads"], ["evaluate"],
+      ["explore"], ["circuit", "--item", "0"], ["intervene"], ["lens", "--item", "0"],
+      ["sweep", "--results", folder.path + "/runs.sqlite"],
+    ]
+    for command in commands {
       let run = try gar(command + ["--model", model])
       expectFailure(run, status: 3, naming: "--force")
       #expect(run.errors.contains("768 GB for its weights"), "\(run.errors)")

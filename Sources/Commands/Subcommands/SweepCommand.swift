@@ -84,6 +84,8 @@ struct SweepCommand: ParsableCommand {
     let loaded = try model.load()
     let workers = shareThreads(loaded.model)
     let subjects = try subjects(loaded)
+    let longest = subjects.map(\.pair.clean.count).max() ?? 1
+    try model.check(loaded.model, for: .attribution, tokenCount: longest)
     let measurements = try chosenMethods().map { method in
       SweepMeasurement(
         method, on: loaded.model, subjects,

@@ -104,7 +104,8 @@ extension ModelWorkbench {
     let settings = CircuitSettings(reference: opened.corrupted == nil ? .zero : .corrupted)
     let circuit = try stopping(ticket) { checkpoint in
       var search = CircuitSearch(model, method: method, settings: settings)
-      try search.add(LabeledPair(pair, labels: opened.item.circuitLabels), of: model) { done, total in
+      try search.add(LabeledPair(pair, labels: opened.item.circuitLabels), of: model) {
+        done, total in
         try checkpoint()
         report(.page(.circuit(nil), progress: Float(done) / Float(max(1, total + 1))))
       }

@@ -85,7 +85,8 @@ struct AttributionQuestion: ParsableArguments {
       }
       return AttributionSubject(
         id: item.item.id, pair: PromptPair(item, corrupted: corrupted), corrupted: corrupted,
-        labels: item.labels, item: item, answer: item.item.answer, foil: corrupted?.foil ?? item.item.foil)
+        labels: item.labels, item: item, answer: item.item.answer,
+        foil: corrupted?.foil ?? item.item.foil)
     }
   }
 

@@ -45,6 +45,7 @@ extension HeadScores {
   /// - Parameters:
   ///   - title: stands above the picture.
   ///   - name: stands before the suffixes, such as `-difference`.
+  /// - Returns: one file of each kind.
   package func files(title: String, name: String = "") -> [ExportFile] {
     [
       ExportFile(name + ".csv", .text(csv)),

@@ -7,7 +7,7 @@
 #include "body_product.h"
 
 enum {
-  PREFETCH_BYTES = 512,  // ahead of every weight row
+  PREFETCH_BYTES = 512,  // ahead of every weight row that is read as it lies
   FEW_ROWS = 4,
   FEW_WIDTH = 2,         // groups of 16 columns at a time
   FEW_STEPS = 16,        // weight rows read side by side when the inner dimension is the outer one
@@ -30,19 +30,20 @@ INLINE void few_save(vec sum, const product *p, size_t m, size_t n, size_t width
 }
 
 // One row of x against `groups` whole groups of 16 columns.
-INLINE void one_row_columns(const product *p, size_t m, size_t n, size_t groups) {
+INLINE void one_row_columns(const product *p, size_t m, size_t n, size_t groups,
+                            const char *ahead) {
   vec sums[FEW_BLOCK_WIDTH];
   for (size_t g = 0; g < groups; g++) {
     few_load(&sums[g], p, m, n + g * LANES, LANES, p->accumulate);
   }
   add_functions[p->type](sums, groups, p->x + m * p->x_stride, p->w + n * p->w_stride,
-                         p->w_stride, p->depth);
+                         p->w_stride, p->depth, ahead);
   for (size_t g = 0; g < groups; g++) few_save(sums[g], p, m, n + g * LANES, LANES);
 }
 
 // `width` times 16 columns, or fewer than 16 where width is 1.
 INLINE void few_block_columns(const product *p, block_type t, size_t m, size_t n, size_t columns,
-                              size_t height, size_t width) {
+                              size_t height, size_t width, const char *ahead) {
   float panel[FEW_BLOCK_WIDTH][UNPACK_STEPS * LANES];
   vec sums[FEW_BLOCK_WIDTH][FEW_ROWS];
   const char *w = p->w + n * p->w_stride;
@@ -52,10 +53,10 @@ INLINE void few_block_columns(const product *p, block_type t, size_t m, size_t n
       few_load(&sums[g][i], p, m + i, n + g * LANES, columns - g * LANES, p->accumulate);
     }
   }
-  for (size_t k = 0; k < p->depth; k += UNPACK_STEPS) {
+  const size_t bytes = UNPACK_STEPS * t.size / t.block * width * LANES;
+  for (size_t k = 0; k < p->depth; k += UNPACK_STEPS, ahead += bytes) {
     const float *x = p->x + m * p->x_stride + k;
-    prefetch_bytes(w + (p->w_stride + k * t.size / t.block) * width * LANES,
-                   UNPACK_STEPS * t.size / t.block * width * LANES);
+    prefetch_bytes(ahead, bytes);
     for (size_t g = 0; g < width; g++) {
       const char *rows = w + g * LANES * p->w_stride;
       unpack_steps(t, panel[g], LANES, rows, p->w_stride, k, columns - g * LANES);
@@ -85,15 +86,25 @@ INLINE bool few_rows_pay(const product *p) {
   return kernel_type_block(p->type) == 1 || !p->w_by_depth;
 }
 
+// Where the weights after column n lie, the columns up to `end` being this call's.
+INLINE const char *weights_after(const product *p, size_t n, size_t end) {
+  return n >= end && p->ahead ? p->ahead : p->w + n * p->w_stride;
+}
+
 INLINE void few_blocks(const product *p, size_t m, size_t n, size_t columns, size_t height) {
-  const size_t wide = FEW_BLOCK_WIDTH * LANES;
+  const size_t wide = FEW_BLOCK_WIDTH * LANES, end = n + columns;
   block_type t = block_type_of(p->type);
-  size_t j = 0;
-  for (; height == 1 && j + LANES <= columns; j += least(wide, (columns - j) / LANES * LANES)) {
-    one_row_columns(p, m, n + j, least(FEW_BLOCK_WIDTH, (columns - j) / LANES));
+  while (height == 1 && n + LANES <= end) {
+    size_t groups = least(FEW_BLOCK_WIDTH, (end - n) / LANES), next = n + groups * LANES;
+    one_row_columns(p, m, n, groups, weights_after(p, next, end));
+    n = next;
   }
-  for (; j + wide <= columns; j += wide) {
-    few_block_columns(p, t, m, n + j, wide, height, FEW_BLOCK_WIDTH);
+  for (; n + wide <= end; n += wide) {
+    const char *ahead = weights_after(p, n + wide, end);
+    few_block_columns(p, t, m, n, wide, height, FEW_BLOCK_WIDTH, ahead);
   }
-  for (; j < columns; j += LANES) few_block_columns(p, t, m, n + j, columns - j, height, 1);
+  for (; n < end; n += LANES) {
+    const char *ahead = weights_after(p, n + LANES, end);
+    few_block_columns(p, t, m, n, end - n, height, 1, ahead);
+  }
 }

@@ -17,9 +17,11 @@ INLINE void few_line(vec sums[FEW_ROWS], const product *p, const float *x, const
   }
 }
 
-// `width` times 16 columns of w[n, k], transposed in registers a line of 64 bytes at a time.
+// `width` times 16 columns of w[n, k], transposed in registers a line of 64 bytes at a time. Meanwhile
+// as many weights at `ahead` are brought near, one after the other: the processor's own prefetch
+// goes along with that order, not with the order of many rows at once.
 INLINE void few_columns(const product *p, size_t m, size_t depth, size_t n, size_t height,
-                        size_t width, kernel_type type) {
+                        size_t width, kernel_type type, const char *ahead) {
   const size_t steps = steps_in_line(type), size = weight_size(type);
   vec sums[FEW_WIDTH][FEW_ROWS], lines[LANES];
   const float *x = p->x + m * p->x_stride;
@@ -37,8 +39,9 @@ INLINE void few_columns(const product *p, size_t m, size_t depth, size_t n, size
       const char *at = w + g * LANES * p->w_stride + k * size;
 #pragma clang loop unroll(full)
       for (size_t j = 0; j < LANES; j++) {
-        __builtin_prefetch(at + j * p->w_stride + PREFETCH_BYTES / width, 0, 2);
+        __builtin_prefetch(ahead + j * 64, 0, 2);
       }
+      ahead += LANES * 64;
       load_lines(lines, at, p->w_stride);
       few_line(sums[g], p, x + k, lines, steps, height, type);
     }
@@ -131,15 +134,18 @@ INLINE void few_typed(const product *p, size_t m, size_t depth, size_t n, size_t
     few_by_depth(p, m, depth, n, columns, height, type);
     return;
   }
-  size_t j = 0;
   // Two groups hide the latency of one sum. Long f32 rows keep memory busy with one, and their 32
   // lines would push each other out of the cache.
-  const size_t wide = FEW_WIDTH * LANES;
+  const size_t wide = FEW_WIDTH * LANES, end = n + columns;
   if (type != KERNEL_F32 || p->w_stride < FAR_APART) {
-    for (; j + wide <= columns; j += wide) few_columns(p, m, depth, n + j, height, FEW_WIDTH, type);
+    for (; n + wide <= end; n += wide) {
+      few_columns(p, m, depth, n, height, FEW_WIDTH, type, weights_after(p, n + wide, end));
+    }
   }
-  for (; j + LANES <= columns; j += LANES) few_columns(p, m, depth, n + j, height, 1, type);
-  if (j < columns) few_edge(p, m, depth, n + j, height, columns - j);
+  for (; n + LANES <= end; n += LANES) {
+    few_columns(p, m, depth, n, height, 1, type, weights_after(p, n + LANES, end));
+  }
+  if (n < end) few_edge(p, m, depth, n, height, end - n);
 }
 
 INLINE void few_rows_of(const product *p, size_t m, size_t depth, size_t n, size_t columns,

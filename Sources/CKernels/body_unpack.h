@@ -15,8 +15,9 @@ typedef void (*unpack_function)(float *out, size_t out_stride, const char *w, si
                                 size_t part);
 
 // sums[g] += Σ_k x[k] · weight k of the 16 rows from 16·g on, k < depth; rows are `stride` apart.
+// Meanwhile as many weights at `ahead` are brought near.
 typedef void (*add_function)(vec *sums, size_t groups, const float *x, const char *w,
-                             size_t stride, size_t depth);
+                             size_t stride, size_t depth, const char *ahead);
 
 // One after the other, because then the processor's own prefetch goes along; weights are read in the
 // order of many rows at once, which it does not follow.
@@ -56,25 +57,26 @@ INLINE void prefetch_bytes(const char *from, size_t bytes) {
     }                                                                                          \
   }                                                                                            \
   INLINE void add_wide_##type(vec *sums, size_t wide, const float *x, const char *w,           \
-                              size_t stride, size_t depth) {                                   \
+                              size_t stride, size_t depth, const char *ahead) {                \
     const size_t steps = run * UNPACK_STEPS, bytes = steps * size / block;                     \
     vec own[FEW_BLOCK_WIDTH];                                                                  \
     for (size_t g = 0; g < wide; g++) own[g] = sums[g];                                        \
-    for (size_t k = 0; k < depth; k += steps) {                                                \
+    for (size_t k = 0; k < depth; k += steps, ahead += bytes * wide * LANES) {                 \
       size_t span = k % block / steps, at = k / block * size;                                  \
-      prefetch_bytes(w + (stride + at + span * bytes) * wide * LANES, bytes * wide * LANES);   \
+      prefetch_bytes(ahead, bytes * wide * LANES);                                             \
       add_groups_##type(own, wide, x + k, w + at, stride, run * span);                         \
     }                                                                                          \
     for (size_t g = 0; g < wide; g++) sums[g] = own[g];                                        \
   }                                                                                            \
   static void add_##type(vec *sums, size_t groups, const float *x, const char *w,              \
-                         size_t stride, size_t depth) {                                        \
+                         size_t stride, size_t depth, const char *ahead) {                     \
+    const size_t group = LANES * stride;                                                       \
     size_t g = 0;                                                                              \
     for (; g + width <= groups; g += width) {                                                  \
-      add_wide_##type(sums + g, width, x, w + g * LANES * stride, stride, depth);              \
+      add_wide_##type(sums + g, width, x, w + g * group, stride, depth, ahead + g * group);    \
     }                                                                                          \
     for (; g < groups; g++) {                                                                  \
-      add_wide_##type(sums + g, 1, x, w + g * LANES * stride, stride, depth);                  \
+      add_wide_##type(sums + g, 1, x, w + g * group, stride, depth, ahead + g * group);        \
     }                                                                                          \
   }
 

@@ -16,7 +16,7 @@
 #include "kernels.h"
 #include "wait.h"
 
-enum { MOST_THREADS = 256, SPIN_NANOSECONDS = 5000 };
+enum { MOST_THREADS = 256, SPIN_NANOSECONDS = 60000 };
 
 static struct {
   pthread_mutex_t region;  // held by the thread whose region runs, and while workers change
@@ -57,7 +57,8 @@ static uint64_t nanoseconds(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-// Spins for a few microseconds, then sleeps, until the word differs from `value`.
+// Spins for some tens of microseconds, as long as the steps between two products of a token take,
+// then sleeps, until the word differs from `value`.
 static void await_change(_Atomic uint32_t *word, uint32_t value) {
   uint64_t start = nanoseconds();
   do {

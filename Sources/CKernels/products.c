@@ -1,4 +1,5 @@
 // Matrix products, split over output columns.
+#include <stdatomic.h>
 #include <string.h>
 
 #include "parallel.h"
@@ -7,6 +8,7 @@
 enum {
   COLUMN_UNIT = 32,
   MOST_COLUMNS = 512,
+  MOST_STREAMED_ROWS = 4,  // for which memory is the bound
   ROW_COST = 8,  // reading the weights takes as long as this many rows of FMAs
 };
 
@@ -22,12 +24,44 @@ static void run_part(void *context, size_t chunk) {
   r->table->product(r->p, first, minimum(r->part, r->columns - first));
 }
 
+typedef struct {
+  const kernel_table *table;
+  const product *p;
+  size_t columns, part;
+  _Atomic size_t next;  // the first column that nobody has claimed
+} stream_region;
+
+// Begins with the chunk's own part, and claims another before it works on the one in hand, so that
+// the weights of both are known.
+static void run_stream(void *context, size_t chunk) {
+  stream_region *r = context;
+  product p = *r->p;
+  for (size_t first = chunk * r->part; first < r->columns;) {
+    size_t next = atomic_fetch_add(&r->next, r->part);
+    p.ahead = next < r->columns ? p.w + next * p.w_stride : NULL;
+    r->table->product(&p, first, minimum(r->part, r->columns - first));
+    first = next;
+  }
+}
+
+static void stream_product(const kernel_table *table, const product *p, size_t columns) {
+  size_t part = kernel_type_block(p->type) > 1 ? 2 * COLUMN_UNIT : COLUMN_UNIT;
+  size_t parts = chunks_of(columns, part), threads = minimum(kernel_threads(), parts);
+  stream_region region = {
+      .table = table, .p = p, .columns = columns, .part = part, .next = threads * part};
+  kernel_parallel_for(threads, run_stream, &region);
+}
+
 void kernel_run_product(const product *p, size_t columns) {
   const kernel_table *table = kernel_active_table();
   if (p->rows == 0 || columns == 0) return;
   size_t work = (p->rows + ROW_COST) * columns * p->depth;
   if (kernel_threads() == 1 || work < KERNEL_SMALL_WORK) {
     table->product(p, 0, columns);
+    return;
+  }
+  if (p->rows <= MOST_STREAMED_ROWS && !p->w_by_depth && !p->x_by_depth && !p->ragged) {
+    stream_product(table, p, columns);
     return;
   }
   size_t part = part_size(columns, COLUMN_UNIT, MOST_COLUMNS);

@@ -17,6 +17,7 @@ typedef struct {
   bool x_by_depth;            // x(m, k) is x[k, m] in memory, not x[m, k]
   bool w_by_depth;            // w(k, n) is w[k, n] in memory, not w[n, k]
   bool accumulate;
+  const char *ahead;  // of a few rows: weights that the thread reads next; NULL: those after these
 } product;
 
 typedef struct {
